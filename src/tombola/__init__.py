@@ -1,0 +1,1 @@
+"""Draw winning tickets from any PyTorch model."""

@@ -1,0 +1,70 @@
+"""The exceptions a user can meet, and the sentences they speak.
+
+Every message is one clear sentence or two: what was got, what is allowed, what to do.
+The command line prints the message alone and ends with exit code 2.
+"""
+
+import difflib
+import math
+from collections.abc import Iterable
+
+
+class TombolaError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class UsageError(TombolaError, ValueError):
+    """An argument, a name or an input is not one that can be used."""
+
+
+class DataError(UsageError):
+    """The data set cannot be read, or does not fit the model or the task."""
+
+
+class TicketError(UsageError):
+    """A ticket file is damaged, of an unknown version, or belongs to another architecture."""
+
+
+class RunFolderError(UsageError):
+    """The output folder cannot be used: it holds another run, is busy, full or read-only."""
+
+
+class DivergedError(TombolaError, ArithmeticError):
+    """The loss became NaN or infinite."""
+
+
+class CollapsedError(TombolaError, ArithmeticError):
+    """A layer has no live path left, so nothing that follows could learn."""
+
+
+def unknown_name(kind: str, got: str, known: Iterable[str]) -> UsageError:
+    """The error for a name that is not registered; the nearest known names are offered.
+
+    >>> str(unknown_name("model", "lenet-300", ["conv2", "lenet-300-100"]))
+    "unknown model 'lenet-300': did you mean 'lenet-300-100'? Known: conv2, lenet-300-100"
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(got.lower(), names, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(repr(name) for name in near)}? " if near else ""
+    return UsageError(f"unknown {kind} {got!r}: {hint}Known: {', '.join(names)}")
+
+
+def check_density(value: float, name: str = "density") -> float:
+    """Return `value` if it is a density, a number in (0, 1].
+
+    Raises:
+        UsageError: for anything else; a percentage is recognised and its density offered.
+
+    >>> check_density(0.5)
+    0.5
+    >>> check_density(30)
+    Traceback (most recent call last):
+    ...
+    tombola.errors.UsageError: density=30: expected 0 < density <= 1; did you mean 0.3?
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and math.isfinite(value) and 0 < value <= 1:
+        return float(value)
+    percentage = is_number and 1 < value <= 100
+    hint = f"; did you mean {value / 100:g}?" if percentage else ""
+    raise UsageError(f"{name}={value}: expected 0 < density <= 1{hint}")

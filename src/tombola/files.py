@@ -1,0 +1,51 @@
+"""Atomic writes: a reader sees the old file or the new one, never half of either."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tombola.errors import RunFolderError
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path` in one step: beside it first, flushed to disk, then renamed.
+
+    Raises:
+        RunFolderError: where the disk is full or the folder cannot be written; what stood at
+            `path` before is untouched.
+    """
+    path = Path(path)
+    beside: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        beside = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.chmod(0o666 & ~_umask())
+        beside.replace(path)
+    except OSError as error:
+        if beside is not None:
+            beside.unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise RunFolderError(f"cannot write {path}: {reason}; free some space or choose another folder") from error
+
+
+def write_text(path: Path, content: str) -> None:
+    """`write_bytes` for text, in UTF-8."""
+    write_bytes(path, content.encode())
+
+
+def write_json(path: Path, content: Any) -> None:
+    """`write_bytes` for JSON, indented, keys in the order given; NaN is refused because JSON has none."""
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

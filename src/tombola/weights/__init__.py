@@ -1,0 +1,31 @@
+"""Where untrained weights come from: distribution and seed, the same bits on every machine."""
+
+from tombola.weights.distributions import (
+    Fan,
+    GlorotNormal,
+    KaimingNormal,
+    KaimingUniform,
+    SignedKaimingConstant,
+    SignedXavierConstant,
+    TorchDefault,
+    XavierNormal,
+)
+from tombola.weights.recipe import Own, Recipe, Weights
+from tombola.weights.registry import RECIPES, recipe, recipe_from_spec
+
+__all__ = [
+    "RECIPES",
+    "Fan",
+    "GlorotNormal",
+    "KaimingNormal",
+    "KaimingUniform",
+    "Own",
+    "Recipe",
+    "SignedKaimingConstant",
+    "SignedXavierConstant",
+    "TorchDefault",
+    "Weights",
+    "XavierNormal",
+    "recipe",
+    "recipe_from_spec",
+]
