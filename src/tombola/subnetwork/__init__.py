@@ -1,1 +1,22 @@
-"""subnetwork"""
+"""A user's model seen through a mask: which tensors are prunable, and the module that evaluates them masked."""
+
+from tombola.subnetwork.choices import NOfM, TopCounts
+from tombola.subnetwork.collapse import silent_layers
+from tombola.subnetwork.layout import Layout
+from tombola.subnetwork.live import live_units
+from tombola.subnetwork.prunable import prunable_layout
+from tombola.subnetwork.selectors import FixedMask, Selector, TopScores
+from tombola.subnetwork.subnetwork import Subnetwork
+
+__all__ = [
+    "FixedMask",
+    "Layout",
+    "NOfM",
+    "Selector",
+    "Subnetwork",
+    "TopCounts",
+    "TopScores",
+    "live_units",
+    "prunable_layout",
+    "silent_layers",
+]

@@ -1,1 +1,35 @@
-"""training"""
+"""Time, the loop, optimisers and schedules, seeds, run folders. Knows nothing of masks."""
+
+from tombola.training.devices import make_fabric, resolve_precision
+from tombola.training.evaluate import Scores, evaluate
+from tombola.training.fit import Fitted, fit
+from tombola.training.optimizers import OPTIMIZERS
+from tombola.training.progress import Progress
+from tombola.training.run_folder import RunFolder
+from tombola.training.schedules import SCHEDULES
+from tombola.training.seeds import Seeds, derive
+from tombola.training.settings import Training
+from tombola.training.step import Step
+from tombola.training.tasks import LOSSES, METRICS, Metric, Task, make_task
+
+__all__ = [
+    "LOSSES",
+    "METRICS",
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "Fitted",
+    "Metric",
+    "Progress",
+    "RunFolder",
+    "Scores",
+    "Seeds",
+    "Step",
+    "Task",
+    "Training",
+    "derive",
+    "evaluate",
+    "fit",
+    "make_fabric",
+    "make_task",
+    "resolve_precision",
+]

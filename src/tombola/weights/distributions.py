@@ -51,8 +51,8 @@ class FanRecipe(Recipe):
 class KaimingNormal(FanRecipe):
     """N(0, σ²) with σ = √(2/fan).
 
-    >>> KaimingNormal(seed=0).tensor("fc.weight", (2, 2)).round(decimals=4).tolist()
-    [[0.0, 0.0], [0.0, 0.0]]
+    >>> KaimingNormal(seed=0).tensor("fc.weight", (2, 2)).double().round(decimals=4).tolist()
+    [[0.7167, 0.161], [0.3231, -1.0951]]
     """
 
     name: ClassVar[str] = "kaiming-normal"
@@ -65,7 +65,7 @@ class SignedKaimingConstant(FanRecipe):
     """±σ with a random sign each, σ = √(2/fan).
 
     >>> SignedKaimingConstant(seed=0).tensor("fc.weight", (2, 2)).tolist()
-    [[1.0, 1.0], [1.0, 1.0]]
+    [[-1.0, 1.0], [-1.0, 1.0]]
     """
 
     name: ClassVar[str] = "signed-kaiming-constant"

@@ -61,7 +61,7 @@ def log(x: Array) -> Array:
     """The natural logarithm of positive normal numbers, by x = m·2^e and the series of atanh.
 
     >>> log(np.array([1.0, 8.0])).round(12).tolist()
-    [0.0, 2.079441541680]
+    [0.0, 2.07944154168]
     """
     mantissa, exponent = np.frexp(x)
     low = mantissa < SQRT_HALF

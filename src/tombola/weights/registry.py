@@ -42,7 +42,7 @@ def recipe(name: str, **arguments: Any) -> Recipe:
             argument is not one of this recipe's.
 
     >>> recipe("kaiming-normal", seed=3)
-    KaimingNormal(seed=3, fan='fan_in', scaled=False)
+    KaimingNormal(seed=3, scaled=False, fan='fan_in')
     """
     if name not in RECIPES:
         raise unknown_name("weights", name, RECIPES)

@@ -1,0 +1,62 @@
+"""Evaluate a ticket that was loaded."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from tombola import data as datasets
+from tombola import training
+from tombola.data import DataSet
+from tombola.errors import DataError, UsageError, unknown_name
+from tombola.ticket import Ticket
+
+
+def evaluate(found: Ticket, data: Any, model: nn.Module | None = None, split: str = "test") -> dict[str, Any]:
+    """Loss and metric of a ticket on a split of a data set, in float32.
+
+    Args:
+        found: the ticket.
+        data: as `find`.
+        model: a module of the ticket's architecture, where that is not one of ours; filled in place.
+        split: `test`, `validation` or `train`.
+
+    Raises:
+        UsageError: where the data has no such split, or does not fit the model.
+    """
+    loaded = datasets.load(data)
+    examples = {"train": loaded.train, "validation": loaded.validation, "test": loaded.test}
+    if split not in examples:
+        raise unknown_name("split", split, examples)
+    chosen = examples[split]
+    if chosen is None:
+        has = ", ".join(name for name, part in examples.items() if part is not None)
+        raise DataError(f"{loaded.name} has no {split} examples: it has {has}")
+    network = found.build(model)
+    task = training.make_task(*_task_of(found), classes=loaded.classes)
+    _check_takes(network, loaded, found.architecture.name)
+    scores = training.evaluate(network, chosen, loaded.preparation, task)
+    figures = {f"{split}_{task.metric.name}": scores.metric, f"{split}_loss": scores.loss}
+    return {**figures, "split": split, "examples": len(chosen), "data": loaded.name}
+
+
+def _task_of(found: Ticket) -> tuple[str | None, str | None]:
+    task = found.spec.get("task")
+    known = task if isinstance(task, Mapping) else {}
+    loss, metric = known.get("loss"), known.get("metric")
+    return (
+        loss if isinstance(loss, str) and loss in training.LOSSES else None,
+        metric if isinstance(metric, str) and metric in training.METRICS else None,
+    )
+
+
+def _check_takes(network: nn.Module, data: DataSet, name: str) -> None:
+    inputs = data.preparation(data.train.inputs[:1])
+    try:
+        with torch.no_grad():
+            network.eval()(inputs)
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        takes = getattr(network, "input_shape", None)
+        allowed = f"expected {takes}" if takes else str(error).split("\n")[0]
+        raise UsageError(f"{name} does not take inputs of shape {tuple(inputs.shape[1:])}: {allowed}") from error

@@ -1,0 +1,167 @@
+"""`Plan`: one search with all choices made and checked, before anything is run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from torch import nn
+
+from tombola import data as datasets
+from tombola import models, training
+from tombola.data import DataSet
+from tombola.errors import DataError, unknown_name
+from tombola.search import EdgePopup, Job, Method, method_named
+from tombola.ticket.tensors import named_digest
+from tombola.training import Metric, Seeds, Training
+from tombola.training.run_folder import identity
+from tombola.training.tasks import Loss
+from tombola.weights import Own, Recipe, SignedKaimingConstant, Weights, recipe
+
+PROTOCOLS = ("validation", "paper")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A search, and the whole spec that identifies it."""
+
+    job: Job
+    method: Method
+    spec: Mapping[str, Any]
+
+    @property
+    def slug(self) -> str:
+        """A folder name that says what the run is, unique to its spec."""
+        source = self.job.data.name.replace("/", "-")
+        model = self.job.model.name.rpartition(":")[2]
+        return f"{model}-{source}-{self.method.name}-{identity(dict(self.spec))[:8]}"
+
+
+def plan(
+    model: str | nn.Module,
+    data: Any,
+    *,
+    method: Method | str | None = None,
+    weights: Weights | str | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    optimizer: str | None = None,
+    lr: float | None = None,
+    momentum: float | None = None,
+    weight_decay: float | None = None,
+    schedule: str | None = None,
+    warmup_epochs: int | None = None,
+    label_smoothing: float | None = None,
+    clip_norm: float | None = None,
+    precision: str | None = None,
+    loss: str | Loss | None = None,
+    metric: str | Metric | Loss | None = None,
+    seed: int | Seeds = 0,
+    protocol: str = "validation",
+    validation_fraction: float = 0.1,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    model_arguments: Mapping[str, Any] | None = None,
+    compare: bool = False,
+) -> Plan:
+    """Make and check all choices of a search; the data is loaded, nothing is run.
+
+    Args:
+        model: a name of `tombola.models.NAMES`, `"package.module:callable"`, or any `nn.Module`,
+            which is left as it is.
+        data: `"digits"`, a hub name, a folder, or `(train, validation[, test])`: see `tombola.data.load`.
+        method: a method or its name; `EdgePopup()` by default.
+        weights: a recipe or its name; `Own()` or `"own"` for the model's own weights. By default
+            `SignedKaimingConstant` with the run's seed.
+        epochs, batch_size, optimizer, lr, momentum, weight_decay, schedule, warmup_epochs,
+            label_smoothing, clip_norm, precision: of the training, see `Training`; the method's
+            own defaults where None.
+        loss: a name or a function (outputs, targets) -> scalar.
+        metric: a name, a `Metric`, or a function (outputs, targets) -> one value an example.
+        seed: one number for all sources of randomness, or `Seeds`.
+        protocol: `validation`: part of the training examples is held out, choices are made on it,
+            and the test set is read once at the end; `paper`: all examples are trained on and the
+            last epoch's test figure is reported, as the paper does.
+        validation_fraction: of the training examples, held out where the data has no validation split.
+        include, exclude: patterns of parameter names, see `prunable_layout`.
+        model_arguments: of a model given by name, e.g. `{"width": 0.5}`.
+        compare: also train the dense network, to compare with.
+
+    Raises:
+        UsageError: where an argument is not allowed; the message says what is.
+    """
+    seeds = seed if isinstance(seed, Seeds) else Seeds.all(seed)
+    chosen = method_named(method) if isinstance(method, str) else method or EdgePopup()
+    settings = _settings(
+        chosen.defaults,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        lr=lr,
+        momentum=momentum,
+        weight_decay=weight_decay,
+        schedule=schedule,
+        warmup_epochs=warmup_epochs,
+        label_smoothing=label_smoothing,
+        clip_norm=clip_norm,
+        precision=precision,
+    )
+    splits = _splits(datasets.load(data), protocol, validation_fraction, seeds)
+    job = Job(
+        model=models.find_model(model, model_arguments, seeds.init_seed),
+        data=splits,
+        weights=_weights(weights, seeds),
+        task=training.make_task(loss, metric, classes=splits.classes, label_smoothing=settings.label_smoothing),
+        training=settings,
+        seeds=seeds,
+        protocol=protocol,
+        include=tuple(include),
+        exclude=tuple(exclude),
+        compare=compare,
+    )
+    return Plan(job, chosen, _describe(job, chosen, validation_fraction))
+
+
+def _settings(defaults: Training, **given: Any) -> Training:
+    settings = replace(defaults, **{name: value for name, value in given.items() if value is not None})
+    return replace(settings, precision=training.resolve_precision(settings.precision))
+
+
+def _splits(data: DataSet, protocol: str, fraction: float, seeds: Seeds) -> DataSet:
+    if protocol not in PROTOCOLS:
+        raise unknown_name("protocol", protocol, PROTOCOLS)
+    if protocol == "validation":
+        return datasets.split_validation(data, fraction, seeds.split_seed)
+    if data.test is None:
+        raise DataError(f"protocol paper reports the test set, and {data.name} has none: give one, or use validation")
+    return replace(data, validation=None)
+
+
+def _weights(weights: Weights | str | None, seeds: Seeds) -> Weights:
+    if isinstance(weights, str):
+        return Own() if weights == Own.name else recipe(weights, seed=seeds.init_seed)
+    return weights or SignedKaimingConstant(seed=seeds.init_seed)
+
+
+def _describe(job: Job, method: Method, validation_fraction: float) -> dict[str, Any]:
+    """The whole spec of a run, defaults included: what identifies it."""
+    return {
+        "model": _model_spec(job),
+        "data": {"name": job.data.name, "fingerprint": job.data.fingerprint, "source": job.data.source},
+        "method": method.to_spec(),
+        "weights": job.weights.to_spec() if isinstance(job.weights, Recipe) else {"distribution": "own"},
+        "training": asdict(job.training),
+        "seeds": asdict(job.seeds),
+        "protocol": job.protocol,
+        "validation_fraction": validation_fraction,
+        "task": {"loss": job.task.loss_name, "metric": job.task.metric.name},
+        "include": list(job.include),
+        "exclude": list(job.exclude),
+        "compare": job.compare,
+    }
+
+
+def _model_spec(job: Job) -> dict[str, Any]:
+    named = {"name": job.model.name, "arguments": dict(job.model.arguments)}
+    if job.model.builtin:
+        return named
+    return named | {"state": named_digest("tombola model", job.model.make().state_dict().items()).hex()}

@@ -1,0 +1,1 @@
+"""Benchmarks of the engine: times side by side in one run."""

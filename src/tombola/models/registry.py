@@ -1,0 +1,53 @@
+"""The architectures this package knows by name."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import nn
+
+from tombola.errors import UsageError, unknown_name
+from tombola.models.conv import conv2, conv4, conv6, conv8, digits_conv
+from tombola.models.mlp import digits_mlp, lenet_300_100, mlp_200_30
+
+MODELS: Mapping[str, Callable[..., nn.Module]] = {
+    "lenet-300-100": lenet_300_100,
+    "mlp-200-30": mlp_200_30,
+    "digits-mlp": digits_mlp,
+    "digits-conv": digits_conv,
+    "conv2": conv2,
+    "conv4": conv4,
+    "conv6": conv6,
+    "conv8": conv8,
+}
+NAMES = tuple(MODELS)
+
+
+def make(name: str, **arguments: Any) -> nn.Module:
+    """The architecture called `name`.
+
+    Args:
+        name: one of `NAMES`.
+        arguments: of the architecture, such as `width=0.5` or `classes=100`.
+
+    Raises:
+        UsageError: for an unknown name or argument, or a value that the architecture refuses.
+
+    >>> sum(p.numel() for p in make("conv2", width=0.5).parameters())
+    1076320
+    """
+    if name not in MODELS:
+        raise unknown_name("model", name, NAMES)
+    allowed = inspect.signature(MODELS[name]).parameters
+    for argument, value in arguments.items():
+        if argument not in allowed:
+            raise unknown_name(f"argument of model {name}", argument, allowed)
+        _check(name, argument, value)
+    return MODELS[name](**arguments)
+
+
+def _check(model: str, argument: str, value: Any) -> None:
+    if argument == "classes" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise UsageError(f"classes={value!r} of model {model}: expected a whole number, 1 or more")
+    if argument == "bias" and not isinstance(value, bool):
+        raise UsageError(f"bias={value!r} of model {model}: expected true or false")

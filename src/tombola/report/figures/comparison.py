@@ -1,0 +1,76 @@
+"""The ticket beside its controls."""
+
+from dataclasses import dataclass
+
+from tombola.report.records import RunRecord
+from tombola.report.words import is_share
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One network of the comparison.
+
+    Attributes:
+        value: its metric on the test set; `loss` the same of the loss.
+        share: `value` as a fraction of the longest bar, in [0, 1].
+        is_ticket: whether this is what the run found.
+    """
+
+    name: str
+    weights: str
+    density: float
+    kept: int
+    value: float
+    loss: float | None
+    share: float
+    is_ticket: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The networks compared, the ticket first, on one metric of the test set."""
+
+    metric: str
+    higher_is_better: bool
+    rows: tuple[Compared, ...]
+    chance: float | None
+    full: float
+
+    @property
+    def ticket(self) -> Compared:
+        """What the run found."""
+        return self.rows[0]
+
+    @property
+    def best_untrained_control(self) -> Compared | None:
+        """The strongest network that nobody trained or searched: what the ticket has to beat."""
+        return self._best([row for row in self.rows if not row.is_ticket and row.weights == "untrained"])
+
+    @property
+    def best_trained(self) -> Compared | None:
+        """The strongest trained network: what the ticket is held up to."""
+        return self._best([row for row in self.rows if not row.is_ticket and row.weights == "trained"])
+
+    def _best(self, rows: list[Compared]) -> Compared | None:
+        choose = max if self.higher_is_better else min
+        return choose(rows, key=lambda row: row.value, default=None)
+
+
+def comparison(record: RunRecord) -> Comparison:
+    """The comparison of a run; a run that recorded none is compared with nothing, its ticket stands alone.
+
+    Bars of accuracies are fractions of 1, those of other metrics of the largest value shown; a value below 0 has none.
+    """
+    result, key = record.result, f"test_{record.result.metric}"
+    found = [
+        (row.name, row.weights, row.density, row.kept, row.measured(key), row.measured("test_loss"))
+        for row in result.comparison
+    ] or [(record.name("method"), "", result.density, result.kept, result.test_metric, result.measured("test_loss"))]
+    values = [value for *_, value, _ in found if value is not None]
+    full = 1.0 if is_share(result.metric) else max(values) if max(values) > 0 else 1.0
+    rows = tuple(
+        Compared(name, weights, density, kept, value, loss, min(1.0, max(0.0, value) / full), is_ticket=index == 0)
+        for index, (name, weights, density, kept, value, loss) in enumerate(found)
+        if value is not None
+    )
+    return Comparison(result.metric, result.higher_is_better, rows, result.chance, full)

@@ -1,0 +1,73 @@
+"""Reading a record file as if a stranger had written it: size, encoding, version and every field are checked."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+
+from tombola.errors import RunFolderError
+
+MAX_BYTES = 64 * 2**20
+SCHEMA_VERSION = 1
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Versioned(BaseModel):
+    version: int = Field(alias="schema", strict=True)
+
+
+def read_json(path: Path, model: type[Model]) -> Model:
+    """The JSON file at `path`, checked against `model` after its schema version.
+
+    Raises:
+        RunFolderError: where it is missing, too large, not JSON, of another version, or a field is wrong.
+    """
+    content = _read_bytes(path)
+    found = _validate(path, content, _Versioned).version
+    if found != SCHEMA_VERSION:
+        raise RunFolderError(
+            f"{path} has schema version {found}, this program reads version {SCHEMA_VERSION}; "
+            "use the version of tombola that wrote it"
+        )
+    return _validate(path, content, model)
+
+
+def read_json_lines(path: Path, model: type[Model]) -> tuple[Model, ...]:
+    """The rows of a JSON Lines file, each checked against `model`; an empty file has none.
+
+    Raises:
+        RunFolderError: where it is missing, too large, or a row is wrong; the line is named.
+    """
+    lines = _read_bytes(path).split(b"\n")
+    return tuple(
+        _validate(path, line, model, where=f"line {number}: ") for number, line in enumerate(lines, 1) if line.strip()
+    )
+
+
+def _read_bytes(path: Path) -> bytes:
+    if not path.exists():
+        raise RunFolderError(f"{path} is missing: the run has not finished; run its command again to go on")
+    if not path.is_file():  # a pipe or a device would be read for ever
+        raise RunFolderError(f"{path} is not an ordinary file: restore the one the run wrote")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise RunFolderError(f"{path} is larger than {MAX_BYTES // 2**20} MB: it is not a record of a run")
+        return path.read_bytes()
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error.strerror or error}; check its permissions") from error
+
+
+def _validate(path: Path, content: bytes, model: type[Model], where: str = "") -> Model:
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        raise RunFolderError(f"{path} is damaged: {where}{_first_fault(error)}; restore it or run again") from error
+
+
+def _first_fault(error: ValidationError) -> str:
+    """The first thing pydantic complains of, on one line and short whatever the file held."""
+    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in fault["loc"])
+    text = f"{place}: {fault['msg']}" if place else fault["msg"]
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:200]

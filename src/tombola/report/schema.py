@@ -1,0 +1,160 @@
+"""The fields of the three record files, version 1."""
+
+import math
+import sys
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, model_validator
+
+Count = Annotated[int, Field(ge=0)]
+Density = Annotated[float, Field(gt=0, le=1)]
+Bytes = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Text = Annotated[str, Field(max_length=10_000)]
+Shape = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1, max_length=8)]
+
+
+class _Record(BaseModel):
+    # Unknown keys are passed over, so that a later version may add some without breaking this reader.
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+
+class _WithMetrics(_Record):
+    """A record whose further keys are measurements: `train_loss`, `test_accuracy`, …"""
+
+    model_config = ConfigDict(extra="allow")
+
+    def measured(self, key: str) -> float | None:
+        """The finite number under `key`, or None where there is none."""
+        value = (self.__pydantic_extra__ or {}).get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return float(value) if abs(value) <= sys.float_info.max else None
+
+
+class SpecFile(_Record):
+    """`spec.json`."""
+
+    version: Literal[1] = Field(alias="schema")
+    id: Text
+    spec: dict[str, JsonValue]
+    command: Text | tuple[Text, ...] | None = None
+
+
+class EpochRow(_WithMetrics):
+    """One row of `metrics.jsonl`; the losses and metrics are read with `measured`."""
+
+    epoch: Count
+    step: Count | None = None
+    lr: FiniteFloat | None = None
+    seconds: FiniteFloat | None = None
+
+
+class ComparisonRow(_WithMetrics):
+    """One network of the comparison; its figures are `test_loss` and `test_<metric>`."""
+
+    name: Text
+    weights: Text
+    density: Density
+    kept: Count
+
+
+class LayerRow(_Record):
+    """What the mask keeps of one prunable tensor."""
+
+    name: Text
+    shape: Shape
+    prunable: Annotated[int, Field(ge=1)]
+    kept: Count
+    density: Annotated[float, Field(ge=0, le=1)]
+    units: Annotated[int, Field(ge=1)]
+    live_units: Count
+
+    @model_validator(mode="after")
+    def _counts_fit(self) -> "LayerRow":
+        if math.prod(self.shape) != self.prunable or self.kept > self.prunable or self.live_units > self.units:
+            raise ValueError(f"the counts of layer {self.name!r} contradict each other")
+        return self
+
+
+class ScoreHistogram(_Record):
+    """How many scores of kept and of removed weights fall between neighbouring edges."""
+
+    name: Text
+    edges: tuple[FiniteFloat, ...]
+    kept: tuple[Count, ...]
+    removed: tuple[Count, ...]
+
+    @model_validator(mode="after")
+    def _bins_fit(self) -> "ScoreHistogram":
+        rising = all(low <= high for low, high in pairwise(self.edges))
+        if not rising or not len(self.edges) - 1 == len(self.kept) == len(self.removed) >= 1:
+            raise ValueError(f"the score histogram of {self.name!r} needs rising edges, one more than it has bins")
+        return self
+
+
+class FirstLayer(_Record):
+    """Which tensor sees the input, and the input's shape without the batch."""
+
+    name: Text
+    shape: Shape
+    input_shape: Shape
+
+
+class Sizes(_Record):
+    """Bytes of the ticket file, of the dense network in fp32, and of the mask's entropy."""
+
+    ticket_bytes: Bytes
+    dense_fp32_bytes: Bytes
+    entropy_bytes: Annotated[float, Field(ge=0)]
+
+
+class Audit(_Record):
+    """Digests of the weight values before and after the search."""
+
+    weights_before: Text
+    weights_after: Text
+    equal: bool
+
+
+class ResultFile(_WithMetrics):
+    """`result.json`; the test figures are read with `measured("test_loss")` and `test_metric`."""
+
+    version: Literal[1] = Field(alias="schema")
+    id: Text
+    metric: Annotated[str, Field(min_length=1, max_length=200)]
+    higher_is_better: bool
+    protocol: Text
+    chosen_epoch: Count | None = None
+    density: Density
+    kept: Count
+    prunable: Annotated[int, Field(ge=1)]
+    seconds: FiniteFloat | None = None
+    step_seconds: FiniteFloat | None = None
+    digest: Text
+    comparison: tuple[ComparisonRow, ...] = ()
+    layers: tuple[LayerRow, ...] = ()
+    scores: tuple[ScoreHistogram, ...] = ()
+    first_layer: FirstLayer | None = None
+    sizes: Sizes
+    audit: Audit | None = None
+    environment: dict[str, JsonValue] = Field(default_factory=dict)
+    chance: FiniteFloat | None = None
+
+    @property
+    def test_metric(self) -> float:
+        """The ticket's own figure on the test set."""
+        value = self.measured(f"test_{self.metric}")
+        assert value is not None  # checked when the file was read
+        return value
+
+    @model_validator(mode="after")
+    def _figures_are_there(self) -> "ResultFile":
+        if self.kept > self.prunable:
+            raise ValueError(f"kept is {self.kept}, but only {self.prunable} weights are prunable")
+        if self.measured(f"test_{self.metric}") is None:
+            raise ValueError(f"test_{self.metric} is missing or not a finite number")
+        for row in self.comparison:
+            if row.measured(f"test_{self.metric}") is None:
+                raise ValueError(f"comparison row {row.name!r} has no finite test_{self.metric}")
+        return self

@@ -1,0 +1,81 @@
+"""How numbers are written on figures and pages."""
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def is_share(metric: str) -> bool:
+    """Whether a metric is a fraction of the examples and so reads best as a percentage."""
+    return metric.lower().rsplit("_", 1)[-1] in {"accuracy", "acc", "top1", "top5"}
+
+
+def metric_text(metric: str, value: float) -> str:
+    """A metric's value as a reader expects it.
+
+    >>> metric_text("accuracy", 0.96523)
+    '96.52%'
+    >>> metric_text("mae", 12.34567)
+    '12.35'
+    """
+    return f"{value:.2%}" if is_share(metric) else f"{value:.4g}"
+
+
+def difference_text(metric: str, value: float) -> str:
+    """A signed difference of two values of a metric, in percentage points for a share, with a true minus sign.
+
+    >>> difference_text("accuracy", -0.0123)
+    '−1.23'
+    """
+    text = f"{100 * value:+.2f}" if is_share(metric) else f"{value:+.4g}"
+    return text.replace("-", "\N{MINUS SIGN}", 1)
+
+
+def loss_text(value: float) -> str:
+    """A loss with three decimals, so that a column lines up; very large and very small ones otherwise.
+
+    >>> [loss_text(value) for value in (0.06605, 3.0, 0.0, 12345.678)]
+    ['0.066', '3.000', '0.000', '1.235e+04']
+    """
+    return f"{value:.3f}" if value == 0 or 0.001 <= abs(value) < 1000 else f"{value:.4g}"
+
+
+def metric_words(metric: str) -> str:
+    """A metric's name in plain words.
+
+    >>> metric_words("mean_absolute_error")
+    'mean absolute error'
+    """
+    return metric.replace("_", " ").strip() or metric
+
+
+def bytes_text(count: float) -> str:
+    """A size in decimal units with three significant digits.
+
+    >>> bytes_text(1_064_800)
+    '1.06 MB'
+    >>> bytes_text(36_000)
+    '36.0 kB'
+    >>> bytes_text(999_999)
+    '1.00 MB'
+    """
+    power = 0
+    while count >= 999.5 and power < len(_UNITS) - 1:
+        count, power = count / 1000, power + 1
+    if power == 0:
+        return f"{count:.0f} {_UNITS[0]}"
+    digits = 2 if count < 9.995 else 1 if count < 99.95 else 0
+    return f"{count:.{digits}f} {_UNITS[power]}"
+
+
+def seconds_text(seconds: float) -> str:
+    """A duration in the unit that reads best.
+
+    >>> [seconds_text(value) for value in (0.0012, 9.1, 754, 8000)]
+    ['1.2 ms', '9.1 s', '12 min 34 s', '2 h 13 min']
+    """
+    if seconds < 1:
+        return f"{1000 * seconds:.2g} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

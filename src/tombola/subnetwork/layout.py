@@ -1,0 +1,61 @@
+"""Where each prunable weight lies in one flat tensor."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names and shapes of the prunable weights, in the order in which the flat tensor holds them.
+
+    >>> layout = Layout(("a", "b"), ((2, 2), (3,)))
+    >>> layout.total, layout.sizes
+    (7, (4, 3))
+    >>> [tuple(view.shape) for view in layout.views(torch.arange(7.0))]
+    [(2, 2), (3,)]
+    """
+
+    names: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of weights of each layer."""
+        return tuple(math.prod(shape) for shape in self.shapes)
+
+    @cached_property
+    def total(self) -> int:
+        """Number of weights of all layers: the length of the flat tensor."""
+        return sum(self.sizes)
+
+    @cached_property
+    def sized(self) -> dict[str, int]:
+        """Name -> number of weights."""
+        return dict(zip(self.names, self.sizes, strict=True))
+
+    @cached_property
+    def by_name(self) -> dict[str, tuple[int, ...]]:
+        """Name -> shape."""
+        return dict(zip(self.names, self.shapes, strict=True))
+
+    def segments(self, flat: Tensor) -> tuple[Tensor, ...]:
+        """The flat tensor cut into one 1-D view a layer."""
+        return torch.split(flat, list(self.sizes))
+
+    def views(self, flat: Tensor) -> tuple[Tensor, ...]:
+        """The flat tensor cut into one view of the layer's shape a layer."""
+        parts = zip(self.segments(flat), self.shapes, strict=True)
+        return tuple(segment.view(shape) for segment, shape in parts)
+
+    def named(self, flat: Tensor) -> dict[str, Tensor]:
+        """Name -> view of the flat tensor."""
+        return dict(zip(self.names, self.views(flat), strict=True))
+
+    def flatten(self, tensors: Mapping[str, Tensor]) -> Tensor:
+        """The inverse of `named`, as a copy."""
+        return torch.cat([tensors[name].detach().reshape(-1) for name in self.names])

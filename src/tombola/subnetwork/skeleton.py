@@ -1,0 +1,81 @@
+"""The parts of a model that are not masked: a copy of it without its prunable weights."""
+
+import copy
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from tombola.errors import UsageError
+from tombola.subnetwork.layout import Layout
+from tombola.subnetwork.prunable import NORMALISATION, default_names
+from tombola.weights import Recipe
+
+
+def hollow_copy(model: nn.Module, layout: Layout) -> nn.Module:
+    """A deep copy of `model` whose prunable weights are placeholders without storage.
+
+    The model itself is left as it is. Tied weights share their placeholder, so they stay tied.
+    """
+    parameters = dict(model.named_parameters())
+    memo = {id(parameters[name]): _placeholder(parameters[name]) for name in layout.names}
+    try:
+        return copy.deepcopy(model, memo)
+    except (RuntimeError, TypeError) as error:
+        kind = type(model).__name__
+        raise UsageError(f"{kind} cannot be copied ({error}): give a model that deepcopy accepts") from error
+
+
+def make_untrained(skeleton: nn.Module, layout: Layout, recipe: Recipe) -> None:
+    """Put everything but the masked weights of a hollow copy into its untrained state.
+
+    Biases are zero, normalisation is the identity with fresh running statistics, and weights
+    that a pattern excluded from pruning are drawn from the recipe like the others, whole.
+    Other parameters (positional embeddings, say) keep the values the model came with.
+
+    Source: Ramanujan et al. 2020, section 4.1: no bias, batch norm at scale 1 and shift 0.
+    """
+    for path, module in skeleton.named_modules():
+        if isinstance(module, NORMALISATION):
+            _reset_normalisation(module)
+        for leaf, parameter in module.named_parameters(recurse=False):
+            if "bias" in leaf and f"{path}.{leaf}".lstrip(".") not in layout.by_name:
+                parameter.data.zero_()
+    excluded = set(default_names(skeleton)) - set(layout.names)
+    for name in sorted(excluded):
+        parameter = skeleton.get_parameter(name)
+        parameter.data.copy_(recipe.tensor(name, tuple(parameter.shape)))
+
+
+def unmasked_state(skeleton: nn.Module, layout: Layout) -> dict[str, Tensor]:
+    """Every parameter and persistent buffer that is not masked, by its first name; views, not copies."""
+    return {name: tensor for name, tensor in _first_names(skeleton) if name not in layout.by_name}
+
+
+def load_unmasked(skeleton: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Copy values from `unmasked_state` back."""
+    own = dict(_first_names(skeleton))
+    with torch.no_grad():
+        for name, value in state.items():
+            own[name].copy_(value)
+
+
+def _placeholder(parameter: nn.Parameter) -> nn.Parameter:
+    return nn.Parameter(torch.empty(0, dtype=parameter.dtype, device=parameter.device), requires_grad=False)
+
+
+def _reset_normalisation(module: nn.Module) -> None:
+    for name, value in (("weight", 1.0), ("bias", 0.0)):
+        parameter = getattr(module, name, None)
+        if isinstance(parameter, nn.Parameter):
+            parameter.data.fill_(value)
+    if isinstance(module, nn.modules.batchnorm._NormBase):
+        module.reset_running_stats()
+
+
+def _first_names(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    seen: set[int] = set()
+    for name, tensor in module.state_dict(keep_vars=True).items():
+        if isinstance(tensor, Tensor) and id(tensor) not in seen:
+            seen.add(id(tensor))
+            yield name, tensor

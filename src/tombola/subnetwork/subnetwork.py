@@ -1,0 +1,133 @@
+"""`Subnetwork`: any model, evaluated with masked weights."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from tombola.errors import UsageError
+from tombola.masks import Mask
+from tombola.subnetwork.layout import Layout
+from tombola.subnetwork.prunable import prunable_layout
+from tombola.subnetwork.selectors import FixedMask, Selector
+from tombola.subnetwork.skeleton import hollow_copy, make_untrained, unmasked_state
+from tombola.weights import Own, Recipe
+
+# Layers that autocast runs in its lower precision: their masked weights can be made in it directly.
+LOWERED = (nn.Linear, nn.modules.conv._ConvNd, nn.MultiheadAttention)
+
+
+class Subnetwork(nn.Module):
+    r"""A model's function with masked weights: $f(x; w \odot m)$.
+
+    The model is neither changed nor subclassed: the subnetwork works on a copy without the
+    prunable weights, and hands it masked ones at each call. All prunable weights lie in one flat
+    tensor, `weights`.
+
+    Args:
+        model: any module.
+        select: a `Mask`, or a selector made for the model's layout.
+        weights: a recipe for an untrained network (its biases are then zero, its normalisation
+            fresh, nothing but scores is trainable), or `Own()` for the model's present weights.
+        include: patterns of parameters that are prunable besides the default ones.
+        exclude: patterns of parameters that are not prunable.
+        densities: name -> density of each layer, for recipes that are scaled by it.
+
+    Raises:
+        UsageError: where nothing is prunable, a pattern matches nothing, or a mask does not fit.
+
+    >>> model = nn.Linear(2, 1, bias=False)
+    >>> mask = Mask({"weight": torch.tensor([[True, False]])})
+    >>> x = torch.tensor([[1.0, 5.0]])
+    >>> torch.equal(Subnetwork(model, mask)(x), model.weight[:, :1])
+    True
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        select: Mask | Selector,
+        weights: Recipe | Own | None = None,
+        *,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        densities: dict[str, float] | None = None,
+    ) -> None:
+        super().__init__()
+        layout = prunable_layout(model, include, exclude)
+        self.layout = layout
+        self.skeleton = hollow_copy(model, layout)
+        flat = _own(model, layout)
+        if isinstance(weights, Recipe):
+            make_untrained(self.skeleton, layout, weights)
+            flat = _draw(layout, weights, densities or {}).to(flat)
+        self.weights = nn.Parameter(flat, requires_grad=False)
+        selector = FixedMask(layout, select) if isinstance(select, Mask) else select
+        _check_layout(layout, selector.layout)
+        self.selector: Selector = selector.to(flat.device)
+        self._may_lower = _all_lowered(model, layout)
+        for parameter in self.skeleton.parameters():
+            parameter.requires_grad_(False)
+        self.train(model.training)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        masked = self.selector(self.weights, self._compute_dtype())
+        return functional_call(self.skeleton, dict(zip(self.layout.names, masked, strict=True)), args, kwargs)
+
+    @property
+    def mask(self) -> Mask:
+        """The present mask, as a value."""
+        return Mask(self.layout.named(self.selector.flat_mask()))
+
+    def initial_weights(self) -> dict[str, Tensor]:
+        """Name -> the unmasked weights; views of the flat tensor."""
+        return self.layout.named(self.weights.detach())
+
+    def masked_weights(self) -> dict[str, Tensor]:
+        """Name -> the masked weights, as the forward pass uses them."""
+        with torch.no_grad():
+            return dict(zip(self.layout.names, self.selector(self.weights, self.weights.dtype), strict=True))
+
+    def unmasked_state(self) -> dict[str, Tensor]:
+        """Every other parameter and persistent buffer, batch-norm statistics among them; views."""
+        return {name: tensor.detach() for name, tensor in unmasked_state(self.skeleton, self.layout).items()}
+
+    def _compute_dtype(self) -> torch.dtype:
+        kind = self.weights.device.type
+        if self._may_lower and torch.is_autocast_enabled(kind):
+            return torch.get_autocast_dtype(kind)
+        return self.weights.dtype
+
+
+def _draw(layout: Layout, recipe: Recipe, densities: dict[str, float]) -> Tensor:
+    return layout.flatten(
+        {name: recipe.tensor(name, shape, densities.get(name, 1.0)) for name, shape in layout.by_name.items()}
+    )
+
+
+def _own(model: nn.Module, layout: Layout) -> Tensor:
+    parameters = {name: model.get_parameter(name) for name in layout.names}
+    kinds = {(parameter.dtype, parameter.device) for parameter in parameters.values()}
+    if len(kinds) > 1:
+        listed = ", ".join(sorted(f"{dtype} on {device}" for dtype, device in kinds))
+        raise UsageError(f"the prunable weights are {listed}: expected one dtype and one device; use model.to(...)")
+    return layout.flatten(parameters)
+
+
+def _check_layout(own: Layout, other: Layout) -> None:
+    if own != other:
+        differing = sorted({name for name, _ in set(own.by_name.items()) ^ set(other.by_name.items())})
+        raise UsageError(f"the selector is for another model: names or shapes differ in {', '.join(differing)}")
+
+
+def _all_lowered(model: nn.Module, layout: Layout) -> bool:
+    # A tied weight is read by all its owners, each of which must accept the lower precision.
+    wanted = {id(model.get_parameter(name)) for name in layout.names}
+    return all(
+        isinstance(module, LOWERED)
+        for module in model.modules()
+        for parameter in module.parameters(recurse=False)
+        if id(parameter) in wanted
+    )

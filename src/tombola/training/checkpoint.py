@@ -1,0 +1,107 @@
+"""All that a loop needs to go on as if nothing had happened, in one safetensors file."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from tombola.errors import RunFolderError
+from tombola.files import write_bytes
+
+
+@dataclass
+class Position:
+    """Where a loop is: the one mutable value of the training package."""
+
+    epoch: int = 0
+    batch: int = 0
+    loss_sum: float = 0.0
+    metric_sum: float = 0.0
+    examples: int = 0
+    chosen_epoch: int = 0
+    chosen_key: list[float] | None = None
+    train_seconds: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def changing_state(network: nn.Module) -> dict[str, Tensor]:
+    """What training changes: trainable parameters and persistent buffers. Views, not copies."""
+    frozen = {name for name, parameter in network.named_parameters() if not parameter.requires_grad}
+    return {name: tensor for name, tensor in network.state_dict().items() if name not in frozen}
+
+
+def save_network(path: Path, network: nn.Module) -> None:
+    """Write the changing state of a network alone."""
+    write_bytes(path, save(_owned(changing_state(network))))
+
+
+def load_network(path: Path, network: nn.Module) -> None:
+    """Read what `save_network` wrote."""
+    tensors, _ = _read(path)
+    _copy_into(changing_state(network), tensors, path)
+
+
+def save_checkpoint(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, position: Position) -> None:
+    """Write network, optimiser, random state and position in one atomic step."""
+    tensors = {f"network/{name}": tensor for name, tensor in changing_state(network).items()}
+    for index, entries in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer/{index}/{key}": value for key, value in entries.items() if value is not None}
+    tensors["random/cpu"] = torch.get_rng_state()
+    for index, state in enumerate(torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []):
+        tensors[f"random/cuda{index}"] = state
+    write_bytes(path, save(_owned(tensors), {"position": json.dumps(asdict(position))}))
+
+
+def load_checkpoint(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer) -> Position:
+    """Put network, optimiser and random state back, and return the position.
+
+    Raises:
+        RunFolderError: where the file is damaged or belongs to another network.
+    """
+    tensors, metadata = _read(path)
+    groups = _grouped(tensors)
+    _copy_into(changing_state(network), groups.get("network", {}), path)
+    entries: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in groups.get("optimizer", {}).items():
+        index, key = name.split("/", 1)
+        entries.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict({"state": entries, "param_groups": optimizer.state_dict()["param_groups"]})
+    random = groups.get("random", {})
+    torch.set_rng_state(random.pop("cpu"))
+    if random and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all([random[f"cuda{index}"] for index in range(len(random))])
+    return Position(**json.loads(metadata["position"]))
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise RunFolderError(f"cannot read the checkpoint {path} ({error}): start again with fresh") from error
+
+
+def _grouped(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    groups: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        group, _, rest = name.partition("/")
+        groups.setdefault(group, {})[rest] = tensor
+    return groups
+
+
+def _copy_into(own: dict[str, Tensor], saved: dict[str, Tensor], path: Path) -> None:
+    if {name: tensor.shape for name, tensor in own.items()} != {name: value.shape for name, value in saved.items()}:
+        raise RunFolderError(f"the checkpoint {path} is of another network: start again with fresh")
+    with torch.no_grad():
+        for name, tensor in own.items():
+            tensor.copy_(saved[name])
+
+
+def _owned(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    # safetensors refuses shared storage, and tied or viewed tensors share it.
+    return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}

@@ -1,0 +1,155 @@
+"""`RunFolder`: the one owner of the paths of a run. A run is identified by its whole spec."""
+
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tombola.errors import RunFolderError
+from tombola.files import write_json, write_text
+
+SCHEMA = 1
+Spec = dict[str, Any]
+
+
+def identity(spec: Spec) -> str:
+    """The name of a run: a hash of its whole spec, defaults included, and of the schema version.
+
+    >>> identity({"epochs": 5}) == identity({"epochs": 6})
+    False
+    """
+    text = json.dumps({"schema": SCHEMA, "spec": spec}, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One folder, one run: `spec.json`, `metrics.jsonl`, `checkpoint/`, `ticket`, `result.json`, `report.html`."""
+
+    path: Path
+
+    @property
+    def spec(self) -> Path:
+        """What the run is."""
+        return self.path / "spec.json"
+
+    @property
+    def metrics(self) -> Path:
+        """One line an epoch."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def result(self) -> Path:
+        """What came out; written last, so a run that has it is finished."""
+        return self.path / "result.json"
+
+    @property
+    def ticket(self) -> Path:
+        """The ticket found."""
+        return self.path / "ticket"
+
+    @property
+    def report(self) -> Path:
+        """The page about the run."""
+        return self.path / "report.html"
+
+    def checkpoint(self, training: str) -> Path:
+        """The folder of the checkpoints of one training of the run."""
+        return self.path / "checkpoint" / training
+
+    @contextmanager
+    def claim(self, spec: Spec, *, fresh: bool = False) -> Iterator[None]:
+        """Hold the folder for one process and one spec.
+
+        A folder with the same spec is gone on with; `fresh` removes what an earlier run left.
+
+        Raises:
+            RunFolderError: where the folder holds another run or other files, is in use, or
+                cannot be written.
+        """
+        self._make()
+        with self._lock():
+            self._check(spec, fresh)
+            if fresh:
+                self._clear()
+            if not self.spec.exists():
+                write_json(self.spec, {"schema": SCHEMA, "id": identity(spec), "spec": spec})
+            yield
+
+    def finished(self, spec: Spec) -> dict[str, Any] | None:
+        """The result of this very spec, if the run is finished."""
+        if not (self.result.exists() and self.ticket.exists()):
+            return None
+        result = _read_json(self.result)
+        return result if result.get("id") == identity(spec) else None
+
+    def write_metrics(self, rows: list[dict[str, Any]]) -> None:
+        """Replace the metrics by `rows`."""
+        write_text(self.metrics, "".join(json.dumps(row) + "\n" for row in rows))
+
+    def _make(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunFolderError(f"cannot make the folder {self.path}: {error.strerror}; choose another") from error
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        try:
+            file = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise RunFolderError(f"cannot write in {self.path}: {error.strerror}; choose another folder") from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise RunFolderError(f"{self.path} is in use by another process: wait, or choose another") from error
+            yield
+
+    def _check(self, spec: Spec, fresh: bool) -> None:
+        if not self.spec.exists():
+            others = sorted(path.name for path in self.path.iterdir() if path.name != ".lock")
+            if others:
+                raise RunFolderError(
+                    f"{self.path} holds other files ({', '.join(others[:3])}): expected an empty folder or a run's"
+                )
+        elif not fresh:
+            there = _read_json(self.spec)
+            if there.get("id") != identity(spec):
+                raise RunFolderError(
+                    f"{self.path} holds another run ({_differences(there.get('spec', {}), spec)}): "
+                    "choose another folder, or say fresh to replace it"
+                )
+
+    def _clear(self) -> None:
+        for path in (self.result, self.metrics, self.ticket, self.report, self.spec):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self.path / "checkpoint", ignore_errors=True)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"cannot read {path} ({error}): choose another folder, or say fresh") from error
+    return content if isinstance(content, dict) else {}
+
+
+def _differences(there: Spec, here: Spec, most: int = 3) -> str:
+    old, new = dict(_leaves(there)), dict(_leaves(here))
+    fields = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    listed = [f"{name} is {old.get(name, 'absent')!r} there, {new.get(name, 'absent')!r} here" for name in fields]
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
+
+
+def _leaves(spec: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    if not isinstance(spec, dict):
+        yield prefix, spec
+        return
+    for name, value in spec.items():
+        yield from _leaves(value, f"{prefix}.{name}" if prefix else name)

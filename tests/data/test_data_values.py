@@ -1,0 +1,49 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tombola.data import Preparation, Split
+from tombola.data.values import DataSet
+from tombola.errors import DataError
+
+
+@given(st.lists(st.integers(0, 6), max_size=10), st.booleans())
+def test_take_gives_exactly_the_examples_asked_for(indices: list[int], channels_last: bool) -> None:
+    images = torch.arange(7 * 2 * 3 * 4, dtype=torch.uint8).view(7, 2, 3, 4)
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    split = Split(images.contiguous(memory_format=layout), torch.arange(7))
+    taken = split.take(torch.tensor(indices, dtype=torch.int64))
+    assert taken.targets.tolist() == indices
+    assert all(torch.equal(taken.inputs[place], images[index]) for place, index in enumerate(indices))
+
+
+def test_take_keeps_channels_last_and_copies() -> None:
+    split = Split(torch.zeros(4, 3, 2, 2).contiguous(memory_format=torch.channels_last), torch.zeros(4))
+    taken = split.take(torch.tensor([1, 2]))
+    assert taken.inputs.is_contiguous(memory_format=torch.channels_last)
+    taken.inputs.fill_(1)
+    assert split.inputs.sum() == 0
+
+
+@pytest.mark.parametrize(("inputs", "targets"), [((3, 2), (2,)), ((), (1,)), ((0, 2), (1,))])
+def test_lengths_that_differ_are_refused(inputs: tuple[int, ...], targets: tuple[int, ...]) -> None:
+    with pytest.raises(DataError, match="as many targets as inputs"):
+        Split(torch.zeros(inputs), torch.zeros(targets))
+
+
+def test_splits_are_listed_in_order_without_the_missing() -> None:
+    split = Split(torch.zeros(1, 1), torch.zeros(1))
+    data = DataSet("a", split, None, split, None, Preparation(), "", "")
+    assert list(data.splits()) == ["train", "test"]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_a_gpu_the_same_examples_come_out() -> None:
+    images = torch.randint(0, 256, (20, 3, 8, 8), dtype=torch.uint8).contiguous(memory_format=torch.channels_last)
+    split = Split(images, torch.arange(20))
+    indices = torch.randperm(20)
+    there = split.to("cuda").take(indices.to("cuda"))
+    assert there.inputs.is_cuda
+    assert torch.equal(there.inputs.cpu(), split.take(indices).inputs)

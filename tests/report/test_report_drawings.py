@@ -1,0 +1,84 @@
+"""Every drawing is a valid chart of exactly the figure's numbers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
+import pytest
+import torch
+import vl_convert
+
+from tombola.report import RunRecord
+from tombola.report.drawings import (
+    DARK,
+    LIGHT,
+    PAGE,
+    Theme,
+    draw_comparison,
+    draw_curve,
+    draw_density,
+    draw_histogram,
+    draw_input_share,
+    draw_live_units,
+    draw_mask,
+)
+from tombola.report.figures import comparison, curves, first_layer_picture, histograms, layer_bars
+
+Chart = alt.Chart | alt.LayerChart
+
+
+def draw(name: str, record: RunRecord, theme: Theme) -> Chart:
+    picture = first_layer_picture(torch.eye(3, 4, dtype=torch.bool), (1, 2, 2), "fc1.weight")
+    drawings: dict[str, Callable[[], Chart]] = {
+        "loss": lambda: draw_curve(curves(record)[0], theme),
+        "accuracy": lambda: draw_curve(curves(record)[1], theme),
+        "density": lambda: draw_density(layer_bars(record), 0.5, theme),
+        "live": lambda: draw_live_units(layer_bars(record), theme),
+        "scores": lambda: draw_histogram(histograms(record)[0], theme),
+        "comparison": lambda: draw_comparison(comparison(record), theme),
+        "share": lambda: draw_input_share(picture, theme),
+        "mask": lambda: draw_mask(picture, theme if theme is not PAGE else LIGHT),
+    }
+    return drawings[name]()
+
+
+NAMES = ("loss", "accuracy", "density", "live", "scores", "comparison", "share", "mask")
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK, PAGE], ids=["light", "dark", "page"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_drawing_compiles(name: str, theme: Theme, record: RunRecord) -> None:
+    spec = draw(name, record, theme).to_dict()  # checked against the Vega-Lite schema
+    assert "marks" in vl_convert.vegalite_to_vega(spec)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_drawing_renders(name: str, record: RunRecord) -> None:
+    svg = vl_convert.vegalite_to_svg(draw(name, record, LIGHT).to_dict())
+    assert svg.startswith("<svg")
+    assert "NaN" not in svg
+
+
+def rows(chart: Chart) -> list[dict[str, Any]]:
+    return [row for data in chart.to_dict()["datasets"].values() for row in data]
+
+
+def test_a_curve_holds_the_points_and_the_chosen_epoch(record: RunRecord) -> None:
+    found = rows(draw("loss", record, LIGHT))
+    assert sorted(row["value"] for row in found if "value" in row) == [1.0, 1.25, 1.5, 2.0]
+    assert [row for row in found if "value" not in row] == [{"epoch": 2}]
+
+
+def test_a_histogram_holds_every_count_above_zero(record: RunRecord) -> None:
+    found = {(row["low"], row["mask"]): row["weights"] for row in rows(draw("scores", record, LIGHT))}
+    assert found == {(-1.0, "kept"): 1, (-1.0, "removed"): 6, (0.0, "kept"): 5}
+
+
+def test_the_input_share_holds_every_pixel(record: RunRecord) -> None:
+    found = {(row["row"], row["column"]): row["kept"] for row in rows(draw("share", record, LIGHT))}
+    assert found == {(0, 0): 0.333333, (0, 1): 0.333333, (1, 0): 0.333333, (1, 1): 0.0}
+
+
+def test_on_a_page_the_style_sheet_has_the_colours(record: RunRecord) -> None:
+    assert "var(--ticket)" in draw("loss", record, PAGE).to_json()
+    assert LIGHT.ticket not in draw("loss", record, PAGE).to_json()
