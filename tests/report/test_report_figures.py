@@ -156,3 +156,15 @@ def leaves(value: Any) -> int:
 @given(st.dictionaries(st.text(max_size=5), nested, max_size=4))
 def test_every_leaf_of_a_spec_is_one_line(spec: Any) -> None:
     assert len(settings(spec)) == sum(map(leaves, spec.values()))
+
+
+def test_figures_are_of_the_split_that_was_evaluated_on(files: Files, read: Read) -> None:
+    result = files["result.json"]
+    result["evaluated_on"] = "validation"
+    for row in (result, *result["comparison"]):
+        for key in ("accuracy", "loss"):
+            row[f"validation_{key}"] = row.pop(f"test_{key}")
+    record = read(files)
+    assert comparison(record).split == "validation"
+    assert comparison(record).ticket.value == record.result.final_metric == 0.75
+    assert headline(record).facts[0].label == "validation accuracy"

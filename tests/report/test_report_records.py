@@ -33,7 +33,7 @@ def test_a_run_is_read_whole(record: RunRecord) -> None:
     assert record.command == "tombola find --model tiny"
     assert [row.epoch for row in record.epochs] == [1, 2]
     assert record.epochs[1].measured("validation_accuracy") == 0.625
-    assert record.result.test_metric == 0.75
+    assert record.result.final_metric == 0.75
     assert record.result.layers[0].shape == (3, 4)
     assert record.result.audit is not None
     assert record.result.audit.equal

@@ -11,6 +11,7 @@ from tombola import training
 from tombola.data import DataSet
 from tombola.errors import DataError, UsageError, unknown_name
 from tombola.ticket import Ticket
+from tombola.training import Task
 
 
 def evaluate(found: Ticket, data: Any, model: nn.Module | None = None, split: str = "test") -> dict[str, Any]:
@@ -35,7 +36,7 @@ def evaluate(found: Ticket, data: Any, model: nn.Module | None = None, split: st
         raise DataError(f"{loaded.name} has no {split} examples: it has {has}")
     network = found.build(model)
     task = training.make_task(*_task_of(found), classes=loaded.classes)
-    _check_takes(network, loaded, found.architecture.name)
+    _check_takes(network, loaded, task, found.architecture.name.rpartition(":")[2])
     scores = training.evaluate(network, chosen, loaded.preparation, task)
     figures = {f"{split}_{task.metric.name}": scores.metric, f"{split}_loss": scores.loss}
     return {**figures, "split": split, "examples": len(chosen), "data": loaded.name}
@@ -51,12 +52,13 @@ def _task_of(found: Ticket) -> tuple[str | None, str | None]:
     )
 
 
-def _check_takes(network: nn.Module, data: DataSet, name: str) -> None:
+def _check_takes(network: nn.Module, data: DataSet, task: Task, name: str) -> None:
     inputs = data.preparation(data.train.inputs[:1])
     try:
         with torch.no_grad():
-            network.eval()(inputs)
+            outputs = network.eval()(inputs)
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         takes = getattr(network, "input_shape", None)
         allowed = f"expected {takes}" if takes else str(error).split("\n")[0]
         raise UsageError(f"{name} does not take inputs of shape {tuple(inputs.shape[1:])}: {allowed}") from error
+    training.check_outputs(outputs, data.train.targets[:1], task, data.classes, name)

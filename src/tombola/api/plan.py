@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import torch
 from torch import nn
 
 from tombola import data as datasets
 from tombola import models, training
 from tombola.data import DataSet
-from tombola.errors import DataError, unknown_name
+from tombola.errors import DataError, UsageError, unknown_name
 from tombola.search import EdgePopup, Job, Method, method_named
+from tombola.subnetwork import prunable_layout
 from tombola.ticket.tensors import named_digest
 from tombola.training import Metric, Seeds, Training
 from tombola.training.run_folder import identity
@@ -90,7 +92,7 @@ def plan(
         UsageError: where an argument is not allowed; the message says what is.
     """
     seeds = seed if isinstance(seed, Seeds) else Seeds.all(seed)
-    chosen = method_named(method) if isinstance(method, str) else method or EdgePopup()
+    chosen = _method(method)
     settings = _settings(
         chosen.defaults,
         epochs=epochs,
@@ -121,6 +123,14 @@ def plan(
     return Plan(job, chosen, _describe(job, chosen, validation_fraction))
 
 
+def _method(method: Method | str | None) -> Method:
+    if isinstance(method, str):
+        return method_named(method)
+    if isinstance(method, type) or not (method is None or hasattr(method, "search")):
+        raise UsageError(f"method={method!r}: expected a method such as EdgePopup(density=0.5), or a name")
+    return method or EdgePopup()
+
+
 def _settings(defaults: Training, **given: Any) -> Training:
     settings = replace(defaults, **{name: value for name, value in given.items() if value is not None})
     return replace(settings, precision=training.resolve_precision(settings.precision))
@@ -130,7 +140,13 @@ def _splits(data: DataSet, protocol: str, fraction: float, seeds: Seeds) -> Data
     if protocol not in PROTOCOLS:
         raise unknown_name("protocol", protocol, PROTOCOLS)
     if protocol == "validation":
-        return datasets.split_validation(data, fraction, seeds.split_seed)
+        parts = datasets.split_validation(data, fraction, seeds.split_seed)
+        if parts.validation is None:
+            raise DataError(
+                f"protocol validation chooses on validation examples, and {data.name} has none: give some, "
+                "or a validation_fraction above 0"
+            )
+        return parts
     if data.test is None:
         raise DataError(f"protocol paper reports the test set, and {data.name} has none: give one, or use validation")
     return replace(data, validation=None)
@@ -139,7 +155,11 @@ def _splits(data: DataSet, protocol: str, fraction: float, seeds: Seeds) -> Data
 def _weights(weights: Weights | str | None, seeds: Seeds) -> Weights:
     if isinstance(weights, str):
         return Own() if weights == Own.name else recipe(weights, seed=seeds.init_seed)
-    return weights or SignedKaimingConstant(seed=seeds.init_seed)
+    if weights is None:
+        return SignedKaimingConstant(seed=seeds.init_seed)
+    if not isinstance(weights, Recipe | Own):
+        raise UsageError(f"weights={weights!r}: expected a recipe such as SignedKaimingConstant(), Own(), or a name")
+    return weights
 
 
 def _describe(job: Job, method: Method, validation_fraction: float) -> dict[str, Any]:
@@ -153,7 +173,11 @@ def _describe(job: Job, method: Method, validation_fraction: float) -> dict[str,
         "seeds": asdict(job.seeds),
         "protocol": job.protocol,
         "validation_fraction": validation_fraction,
-        "task": {"loss": job.task.loss_name, "metric": job.task.metric.name},
+        "task": {
+            "loss": job.task.loss_name,
+            "metric": job.task.metric.name,
+            "higher_is_better": job.task.metric.higher_is_better,
+        },
         "include": list(job.include),
         "exclude": list(job.exclude),
         "compare": job.compare,
@@ -164,4 +188,7 @@ def _model_spec(job: Job) -> dict[str, Any]:
     named = {"name": job.model.name, "arguments": dict(job.model.arguments)}
     if job.model.builtin:
         return named
-    return named | {"state": named_digest("tombola model", job.model.make().state_dict().items()).hex()}
+    model = job.model.make()
+    prunable_layout(model, job.include, job.exclude)  # a lazy layer has no state to describe
+    state = [(name, tensor.detach().cpu()) for name, tensor in model.state_dict().items() if torch.is_tensor(tensor)]
+    return named | {"state": named_digest("tombola model", state).hex()}

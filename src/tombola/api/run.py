@@ -81,11 +81,26 @@ def run(
 
 
 def execute(
-    planned: Plan, out: Path, *, fresh: bool = False, progress: Progress | None = None, page: bool = True
+    planned: Plan,
+    out: Path,
+    *,
+    fresh: bool = False,
+    progress: Progress | None = None,
+    page: bool = True,
+    command: str | None = None,
 ) -> Run:
-    """Run a plan in the folder `out`, or read it there if it is finished; `page` asks for the report."""
+    """Run a plan in the folder `out`, or read it there if it is finished.
+
+    Args:
+        planned: what is run.
+        out: folder of the run.
+        fresh: replace what `out` holds.
+        progress: what is told on the way; nothing by default.
+        page: whether the report is written.
+        command: the command line that runs it again, for the record.
+    """
     folder, spec = RunFolder(out), dict(planned.spec)
-    with folder.claim(spec, fresh=fresh):
+    with folder.claim(spec, fresh=fresh, command=command):
         result = folder.finished(spec)
         if result is None:
             found, result = search(planned.job, planned.method, spec, folder, progress or Progress())

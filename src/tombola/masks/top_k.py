@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tombola.errors import UsageError
+from tombola.masks.rank import take_rank
 
 
 def top_k_mask(scores: Tensor, count: int) -> Tensor:
@@ -71,10 +72,7 @@ def _comparable(scores: Tensor) -> Tensor:
 
 
 def _partition(flat: NDArray[np.generic], count: int, out: NDArray[np.bool_]) -> None:
-    rank = flat.size - count
-    scratch = flat.copy()
-    scratch.partition(rank)
-    threshold = scratch[rank]
+    threshold = take_rank(flat.copy(), flat.size - count)
     np.greater_equal(flat, threshold, out=out)
     surplus = int(np.count_nonzero(out)) - count
     if surplus < 0:  # NaN, which no comparison finds: let it rank lowest

@@ -86,7 +86,7 @@ def _import(path: str) -> Callable[..., Any]:
         found: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
             found = getattr(found, part)
-    except (ImportError, ValueError, AttributeError) as error:
+    except (ImportError, TypeError, ValueError, AttributeError) as error:
         allowed = f"expected package.module:callable, or one of {', '.join(NAMES)}"
         raise UsageError(f"cannot import model {path!r} ({error}): {allowed}") from error
     if isinstance(found, nn.Module):

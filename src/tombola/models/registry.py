@@ -43,7 +43,11 @@ def make(name: str, **arguments: Any) -> nn.Module:
         if argument not in allowed:
             raise unknown_name(f"argument of model {name}", argument, allowed)
         _check(name, argument, value)
-    return MODELS[name](**arguments)
+    try:
+        return MODELS[name](**arguments)
+    except (RuntimeError, TypeError, OverflowError) as error:  # sizes that no memory or integer holds
+        reason = str(error).split("\n")[0]
+        raise UsageError(f"model {name} cannot be made with {arguments}: {reason}") from error
 
 
 def _check(model: str, argument: str, value: Any) -> None:

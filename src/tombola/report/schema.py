@@ -51,7 +51,7 @@ class EpochRow(_WithMetrics):
 
 
 class ComparisonRow(_WithMetrics):
-    """One network of the comparison; its figures are `test_loss` and `test_<metric>`."""
+    """One network of the comparison; its figures are `test_loss` and `test_<metric>`, or of `validation`."""
 
     name: Text
     weights: Text
@@ -118,13 +118,14 @@ class Audit(_Record):
 
 
 class ResultFile(_WithMetrics):
-    """`result.json`; the test figures are read with `measured("test_loss")` and `test_metric`."""
+    """`result.json`; the final figures are those of the split that `evaluated_on` names."""
 
     version: Literal[1] = Field(alias="schema")
     id: Text
     metric: Annotated[str, Field(min_length=1, max_length=200)]
     higher_is_better: bool
     protocol: Text
+    evaluated_on: Literal["test", "validation"] = "test"
     chosen_epoch: Count | None = None
     density: Density
     kept: Count
@@ -142,9 +143,19 @@ class ResultFile(_WithMetrics):
     chance: FiniteFloat | None = None
 
     @property
-    def test_metric(self) -> float:
-        """The ticket's own figure on the test set."""
-        value = self.measured(f"test_{self.metric}")
+    def metric_key(self) -> str:
+        """The key of the final metric, such as `test_accuracy`."""
+        return f"{self.evaluated_on}_{self.metric}"
+
+    @property
+    def loss_key(self) -> str:
+        """The key of the final loss."""
+        return f"{self.evaluated_on}_loss"
+
+    @property
+    def final_metric(self) -> float:
+        """The ticket's own figure at the end."""
+        value = self.measured(self.metric_key)
         assert value is not None  # checked when the file was read
         return value
 
@@ -152,9 +163,9 @@ class ResultFile(_WithMetrics):
     def _figures_are_there(self) -> "ResultFile":
         if self.kept > self.prunable:
             raise ValueError(f"kept is {self.kept}, but only {self.prunable} weights are prunable")
-        if self.measured(f"test_{self.metric}") is None:
-            raise ValueError(f"test_{self.metric} is missing or not a finite number")
+        if self.measured(self.metric_key) is None:
+            raise ValueError(f"{self.metric_key} is missing or not a finite number")
         for row in self.comparison:
-            if row.measured(f"test_{self.metric}") is None:
-                raise ValueError(f"comparison row {row.name!r} has no finite test_{self.metric}")
+            if row.measured(self.metric_key) is None:
+                raise ValueError(f"comparison row {row.name!r} has no finite {self.metric_key}")
         return self

@@ -40,7 +40,9 @@ def draw_summary(
     mask = mask_chart(picture, theme).properties(title=_small(_mask_title(picture, shown)))
     compared = comparison(record)
     bars = comparison_bars(compared, theme).properties(
-        width=210, height=mask.to_dict()["height"], title=_small(f"Test {metric_words(compared.metric)}")
+        width=210,
+        height=mask.to_dict()["height"],
+        title=_small(f"{compared.split.capitalize()} {metric_words(compared.metric)}"),
     )
     both = alt.hconcat(mask, bars, spacing=40).properties(title=_title(record), padding=24)
     return _render(styled(both, theme).to_dict(), kind, scale)
@@ -50,7 +52,7 @@ def _title(record: RunRecord) -> Any:
     import altair as alt
 
     result = record.result
-    value = f"{metric_text(result.metric, result.test_metric)} test {metric_words(result.metric)}"
+    value = f"{metric_text(result.metric, result.final_metric)} {result.evaluated_on} {metric_words(result.metric)}"
     text = f"{shortened(record.name('model'))} on {shortened(record.name('data'))}: {value}"
     kept = f"{shortened(record.name('method'))} keeps {result.kept:,} of {result.prunable:,} weights"
     untouched = result.audit is not None and result.audit.equal

@@ -72,7 +72,9 @@ def _estimate_statistics(workspace: Workspace, network: nn.Module) -> None:
     job, device = workspace.job, workspace.fabric.device
     network.to(device).train()
     split = job.data.train.to(device)
-    stream = batches(split, job.training.batch_size, job.data.preparation, seed=job.seeds.data_seed, epoch=0)
-    with torch.no_grad():
+    # Dropout before a batch norm draws numbers too: always the same ones, and none of the user's.
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(derive(job.seeds.data_seed, "statistics"))
+        stream = batches(split, job.training.batch_size, job.data.preparation, seed=job.seeds.data_seed, epoch=0)
         for (inputs, _), _count in zip(stream, range(STATISTICS_BATCHES), strict=False):
             network(inputs)

@@ -87,7 +87,13 @@ class EdgePopup:
     def choice(self, layout: Layout) -> Choose:
         """The rule that makes a mask of score magnitudes."""
         if self.n_of_m:
-            return NOfM(layout, *self._pattern())
+            keep, group = self._pattern()
+            if wrong := [name for name, shape in layout.by_name.items() if len(shape) < 2 or shape[1] % group]:
+                raise UsageError(
+                    f"n_of_m={self.n_of_m}: the input dimension of {', '.join(wrong)} is no multiple of {group}: "
+                    "exclude it, or choose another pattern"
+                )
+            return NOfM(layout, keep, group)
         if self.scope == "global":
             return TopCounts.everywhere(layout, kept_count(self.density, layout.total))
         return TopCounts.layerwise(layout, self._counts(layout))
@@ -130,7 +136,7 @@ class EdgePopup:
         return counts
 
     def _pattern(self) -> tuple[int, int]:
-        match = re.fullmatch(r"(\d{1,4}):(\d{1,4})", self.n_of_m or "")
+        match = re.fullmatch(r"(\d{1,4}):(\d{1,4})", str(self.n_of_m))
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
             raise UsageError(f"n_of_m={self.n_of_m!r}: expected N:M with 1 <= N <= M, such as 2:4")
         return int(match[1]), int(match[2])
@@ -146,4 +152,4 @@ class EdgePopup:
 def initial_scores(layout: Layout, mask_seed: int) -> Tensor:
     """Flat scores, Kaiming uniform with a = √5: uniform in ±1/√fan_in, as the authors' code draws them."""
     recipe = TorchDefault(seed=derive(mask_seed, "scores"))
-    return layout.flatten({name: recipe.tensor(name, shape) for name, shape in layout.by_name.items()})
+    return layout.fill(recipe.tensor)

@@ -37,9 +37,14 @@ def silent_layers(network: Subnetwork, mask: Tensor, inputs: Tensor) -> tuple[st
     was_training = network.training
     network.eval()
     try:
-        outputs = _outputs(network.skeleton, dict(zip(network.layout.names, views, strict=True)), inputs)
+        # cuDNN's recurrent layers have no gradient in evaluation mode.
+        with torch.backends.cudnn.flags(enabled=False):
+            outputs = _outputs(network.skeleton, dict(zip(network.layout.names, views, strict=True)), inputs)
         generator = torch.Generator().manual_seed(0)
         weighting = torch.randn(outputs.shape, generator=generator).to(outputs)
+        if not outputs.requires_grad:
+            kind = type(network.skeleton).__name__
+            raise UsageError(f"the outputs of {kind} depend on none of its prunable weights: nothing can be learned")
         gradients = torch.autograd.grad((outputs * weighting).sum(), views, allow_unused=True)
     finally:
         network.train(was_training)

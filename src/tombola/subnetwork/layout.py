@@ -1,7 +1,7 @@
 """Where each prunable weight lies in one flat tensor."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,3 +59,17 @@ class Layout:
     def flatten(self, tensors: Mapping[str, Tensor]) -> Tensor:
         """The inverse of `named`, as a copy."""
         return torch.cat([tensors[name].detach().reshape(-1) for name in self.names])
+
+    def fill(self, make: Callable[[str, tuple[int, ...]], Tensor], like: Tensor | None = None) -> Tensor:
+        """A flat tensor of what `make(name, shape)` gives, made one layer at a time to save memory.
+
+        Args:
+            make: called once a layer.
+            like: a tensor whose type and device the flat one takes; float32 on the CPU without it.
+        """
+        flat = (
+            torch.empty(self.total) if like is None else torch.empty(self.total, dtype=like.dtype, device=like.device)
+        )
+        for name, view in self.named(flat).items():
+            view.copy_(make(name, self.by_name[name]))
+        return flat

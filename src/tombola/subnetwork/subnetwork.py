@@ -1,6 +1,6 @@
 """`Subnetwork`: any model, evaluated with masked weights."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -59,10 +59,9 @@ class Subnetwork(nn.Module):
         layout = prunable_layout(model, include, exclude)
         self.layout = layout
         self.skeleton = hollow_copy(model, layout)
-        flat = _own(model, layout)
         if isinstance(weights, Recipe):
             make_untrained(self.skeleton, layout, weights)
-            flat = _draw(layout, weights, densities or {}).to(flat)
+        flat = layout.fill(_source(model, weights, densities or {}), like=_common(model, layout))
         self.weights = nn.Parameter(flat, requires_grad=False)
         selector = FixedMask(layout, select) if isinstance(select, Mask) else select
         _check_layout(layout, selector.layout)
@@ -101,19 +100,22 @@ class Subnetwork(nn.Module):
         return self.weights.dtype
 
 
-def _draw(layout: Layout, recipe: Recipe, densities: dict[str, float]) -> Tensor:
-    return layout.flatten(
-        {name: recipe.tensor(name, shape, densities.get(name, 1.0)) for name, shape in layout.by_name.items()}
-    )
+def _source(
+    model: nn.Module, weights: Recipe | Own | None, densities: dict[str, float]
+) -> Callable[[str, tuple[int, ...]], Tensor]:
+    if not isinstance(weights, Recipe):
+        return lambda name, _shape: model.get_parameter(name).detach()
+    return lambda name, shape: weights.tensor(name, shape, densities.get(name, 1.0))
 
 
-def _own(model: nn.Module, layout: Layout) -> Tensor:
-    parameters = {name: model.get_parameter(name) for name in layout.names}
-    kinds = {(parameter.dtype, parameter.device) for parameter in parameters.values()}
+def _common(model: nn.Module, layout: Layout) -> Tensor:
+    """A weight whose type and device all the prunable weights have."""
+    parameters = [model.get_parameter(name) for name in layout.names]
+    kinds = {(parameter.dtype, parameter.device) for parameter in parameters}
     if len(kinds) > 1:
         listed = ", ".join(sorted(f"{dtype} on {device}" for dtype, device in kinds))
         raise UsageError(f"the prunable weights are {listed}: expected one dtype and one device; use model.to(...)")
-    return layout.flatten(parameters)
+    return parameters[0]
 
 
 def _check_layout(own: Layout, other: Layout) -> None:

@@ -4,6 +4,7 @@ from tombola.training.devices import make_fabric, resolve_precision
 from tombola.training.evaluate import Scores, evaluate
 from tombola.training.fit import Fitted, fit
 from tombola.training.optimizers import OPTIMIZERS
+from tombola.training.outputs import check_outputs
 from tombola.training.progress import Progress
 from tombola.training.run_folder import RunFolder
 from tombola.training.schedules import SCHEDULES
@@ -26,6 +27,7 @@ __all__ = [
     "Step",
     "Task",
     "Training",
+    "check_outputs",
     "derive",
     "evaluate",
     "fit",

@@ -32,7 +32,8 @@ class Position:
 def changing_state(network: nn.Module) -> dict[str, Tensor]:
     """What training changes: trainable parameters and persistent buffers. Views, not copies."""
     frozen = {name for name, parameter in network.named_parameters() if not parameter.requires_grad}
-    return {name: tensor for name, tensor in network.state_dict().items() if name not in frozen}
+    state = network.state_dict().items()
+    return {name: tensor for name, tensor in state if name not in frozen and isinstance(tensor, Tensor)}
 
 
 def save_network(path: Path, network: nn.Module) -> None:
@@ -64,12 +65,27 @@ def load_checkpoint(path: Path, network: nn.Module, optimizer: torch.optim.Optim
         RunFolderError: where the file is damaged or belongs to another network.
     """
     tensors, metadata = _read(path)
-    groups = _grouped(tensors)
+    try:
+        return _restore(path, network, optimizer, _grouped(tensors), metadata)
+    except RunFolderError:
+        raise
+    except (LookupError, TypeError, ValueError, RuntimeError) as error:
+        raise RunFolderError(f"the checkpoint {path} is damaged ({error!r}): start again with fresh") from error
+
+
+def _restore(
+    path: Path,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    groups: dict[str, dict[str, Tensor]],
+    metadata: dict[str, str],
+) -> Position:
     _copy_into(changing_state(network), groups.get("network", {}), path)
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     entries: dict[int, dict[str, Tensor]] = {}
     for name, tensor in groups.get("optimizer", {}).items():
         index, key = name.split("/", 1)
-        entries.setdefault(int(index), {})[key] = tensor
+        entries.setdefault(int(index), {})[key] = _laid_out_like(parameters[int(index)], tensor)
     optimizer.load_state_dict({"state": entries, "param_groups": optimizer.state_dict()["param_groups"]})
     random = groups.get("random", {})
     torch.set_rng_state(random.pop("cpu"))
@@ -100,6 +116,13 @@ def _copy_into(own: dict[str, Tensor], saved: dict[str, Tensor], path: Path) -> 
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(saved[name])
+
+
+def _laid_out_like(parameter: Tensor, tensor: Tensor) -> Tensor:
+    # Fused optimisers walk through memory, so their state must lie as the parameter does (channels last, say).
+    if tensor.shape != parameter.shape:
+        return tensor
+    return torch.empty_like(parameter, dtype=tensor.dtype, requires_grad=False).copy_(tensor)
 
 
 def _owned(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -11,7 +11,7 @@ import torch
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-FABRIC_PRECISIONS = {"32": "32-true", "64": "64-true", "bf16-mixed": "bf16-mixed", "16-mixed": "16-mixed"}
+FABRIC_PRECISIONS = {"32": "32-true", "bf16-mixed": "bf16-mixed", "16-mixed": "16-mixed"}
 
 
 def resolve_precision(precision: str) -> str:
@@ -45,9 +45,10 @@ def keep_freed_memory() -> None:
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # absent in other C libraries
     if mallopt is not None:
-        trim_threshold, mmap_threshold = -1, -3
+        trim_threshold, mmap_threshold, arenas = -1, -3, -8
         mallopt(trim_threshold, 2**31 - 1)
         mallopt(mmap_threshold, 32 * 2**20)  # the largest value glibc accepts
+        mallopt(arenas, 1)  # else what the backward pass's thread frees, the forward pass cannot use again
 
 
 def _deterministic() -> None:

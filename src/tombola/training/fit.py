@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import torch
 from torch import Tensor, nn
@@ -117,6 +117,9 @@ def _epoch(loop: Loop, network: Any, optimizer: torch.optim.Optimizer, position:
     name, split = loop.held_out
     scores = evaluate(network, split.to(loop.fabric.device), loop.data.preparation, loop.task)
     metric = loop.task.metric.name
+    for what, value in (("loss", scores.loss), (metric, scores.metric)):
+        if not math.isfinite(value):
+            _diverged(loop, position, f"the {name} {what} became {value}")
     row = {
         "epoch": position.epoch + 1,
         "step": (position.epoch + 1) * loop.per_epoch,
@@ -144,9 +147,9 @@ def _close_epoch(
         position.chosen_epoch, position.chosen_key = position.epoch, key
         if loop.choose_best:
             save_network(loop.folder / "best.safetensors", loop.network)
-    save_checkpoint(loop.folder / "state.safetensors", loop.network, optimizer, position)
-    if loop.record:
+    if loop.record:  # before the checkpoint: an epoch that is not repeated has its row
         loop.record(position.history)
+    save_checkpoint(loop.folder / "state.safetensors", loop.network, optimizer, position)
     loop.progress.epoch(row)
 
 
@@ -163,7 +166,7 @@ def _train(loop: Loop, network: Any, optimizer: torch.optim.Optimizer, position:
         first=position.batch,
     )
     for inputs, targets in stream:
-        pending.append(_step(loop, network, optimizer, inputs, targets))
+        pending.append(train_step(loop, network, optimizer, inputs, targets))
         position.batch += 1
         position.examples += len(targets)
         now = time.perf_counter()
@@ -178,13 +181,15 @@ def _train(loop: Loop, network: Any, optimizer: torch.optim.Optimizer, position:
     position.train_seconds += time.perf_counter() - began
 
 
-def _step(loop: Loop, network: Any, optimizer: torch.optim.Optimizer, inputs: Tensor, targets: Tensor) -> Tensor:
+def train_step(loop: Loop, network: Any, optimizer: torch.optim.Optimizer, inputs: Tensor, targets: Tensor) -> Tensor:
+    """One optimiser step on one batch; returns the batch's summed loss and metric, float64, on the device."""
     optimizer.zero_grad()
     outputs = network(inputs)
     loss = loop.task.loss(outputs, targets)
     loop.fabric.backward(loss)
     if loop.training.clip_norm is not None:
-        loop.fabric.clip_gradients(network, optimizer, max_norm=loop.training.clip_norm)
+        # Gradients that are not finite pass: the loss they come from, or lead to, is reported.
+        loop.fabric.clip_gradients(network, optimizer, max_norm=loop.training.clip_norm, error_if_nonfinite=False)
     optimizer.step()
     with torch.no_grad():
         return loop.task.sums(outputs, targets, loss)
@@ -197,7 +202,9 @@ def _settle(loop: Loop, position: Position, pending: list[Tensor]) -> None:
     sums = torch.stack(pending).cpu()
     if not bool(sums[:, 0].isfinite().all()):
         first = int((~sums[:, 0].isfinite()).nonzero()[0])
-        _diverged(loop, position, len(pending) - first - 1, float(sums[first, 0]))
+        _diverged(loop, position, f"the loss became {float(sums[first, 0])}", len(pending) - first - 1)
+    if not _all_finite(loop.network):
+        _diverged(loop, position, "what is trained became NaN or infinite")
     pending.clear()
     for loss, metric in sums.tolist():
         position.loss_sum += loss
@@ -207,11 +214,17 @@ def _settle(loop: Loop, position: Position, pending: list[Tensor]) -> None:
     loop.progress.advance(_steps(loop, position), facts | dict(loop.facts))
 
 
-def _diverged(loop: Loop, position: Position, steps_ago: int, value: float) -> None:
+def _all_finite(network: nn.Module) -> bool:
+    # Scores that overflow need not show in the loss: the mask is still made of some order of them.
+    trained = [parameter.detach() for parameter in network.parameters() if parameter.requires_grad]
+    return all(bool(torch.stack(torch.aminmax(values)).isfinite().all()) for values in trained if values.numel())
+
+
+def _diverged(loop: Loop, position: Position, what: str, steps_ago: int = 0) -> NoReturn:
     step, lr = _steps(loop, position) - steps_ago, loop.training.lr_at(position.epoch)
     kept = "the last good checkpoint is kept" if (loop.folder / "state.safetensors").exists() else "nothing was saved"
     raise DivergedError(
-        f"the loss became {value} at step {step} (epoch {position.epoch + 1}) with learning rate {lr:g}: "
+        f"{what} at step {step} (epoch {position.epoch + 1}) with learning rate {lr:g}: "
         f"try a smaller one, such as {loop.training.lr / 10:g}; {kept}"
     )
 
@@ -225,7 +238,9 @@ def _check_last_batch(loop: Loop) -> None:
     last = examples % size or size
     has_norm = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in loop.network.modules())
     if last == 1 and has_norm:
-        better = next(other for other in range(size + 1, size + 4) if examples % other != 1)
+        if examples == 1:
+            raise UsageError("batch normalisation cannot train on 1 training example: expected at least 2")
+        better = next(other for other in range(size + 1, examples + 1) if examples % other != 1)
         raise UsageError(
             f"{examples} training examples in batches of {size} leave a last batch of one, which batch normalisation "
             f"cannot train on: choose another batch size, such as {better}"

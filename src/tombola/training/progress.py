@@ -1,11 +1,16 @@
-"""Progress of long work: a live line with rate, time left, loss, metric and density."""
+"""Progress of long work: rate, time left, loss, metric and density in one line."""
 
 import sys
 import time
 from types import TracebackType
 from typing import Any
 
+from tombola.training.progress_line import Line
+
 SECONDS_BETWEEN_DRAWINGS = 0.2
+SECONDS_BETWEEN_LINES = 10.0
+SECONDS_BETWEEN_EPOCH_LINES = 1.0
+ROOM_FOR_INTERRUPT = 3  # a terminal writes ^C at the end of the line, and must not begin another
 
 
 class Progress:
@@ -35,57 +40,76 @@ class Progress:
     def say(self, text: str) -> None:
         """One line for the reader."""
 
+    def status(self, text: str) -> None:
+        """What is going on now; it is forgotten when something else goes on."""
+
 
 class LiveProgress(Progress):
-    """A bar on the terminal, by rich, on standard error: standard output stays for results."""
+    """One line, by rich, on standard error: standard output stays for results.
+
+    On a terminal the line moves, and is gone at the end. Elsewhere, as in a log, a plain line is
+    printed at the end of an epoch, and in long epochs every ten seconds.
+    """
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bars
+        from rich.live import Live
 
         self._console = Console(stderr=True)
-        self._bars = Bars(
-            TextColumn("[bold]{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
-            TextColumn("{task.fields[rate]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[facts]}"),
-            console=self._console,
-            transient=not sys.stderr.isatty(),
-        )
-        self._drawn = 0.0
+        # Asked of the stream itself, because a setting for colours would make rich say yes.
+        self._is_live = sys.stderr.isatty() and not self._console.is_dumb_terminal
+        self._live = Live(console=self._console, transient=True, auto_refresh=False)
+        self._line = Line("", 0)
+        self._shown = 0.0
         self._began = (0.0, 0)
 
     def __enter__(self) -> "LiveProgress":
-        self._bars.start()
+        if self._is_live:
+            self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bars.stop()
+        self._live.stop()
 
     def begin(self, name: str, steps: int, done: int) -> None:
-        self._task = self._bars.add_task(name, total=steps, completed=done, rate="", facts="")
+        if done:
+            whole = f"all {steps} steps were done before"
+            self.say(f"{name}: {f'going on after step {done} of {steps}' if done < steps else whole}")
+        self._line = Line(name, steps, done)
         self._began = (time.perf_counter(), done)
+        self._shown = self._began[0]
 
     def advance(self, done: int, facts: dict[str, str]) -> None:
         start, first = self._began
         rate = (done - first) / max(1e-9, time.perf_counter() - start)
-        shown = f"{rate:.0f}/s" if rate >= 10 else f"{rate:.2g}/s"
-        listed = "  ".join(f"{name} {value}" for name, value in facts.items())
-        self._bars.update(self._task, completed=done, rate=shown, facts=listed)
+        self._line = self._line.at(done, rate, facts)
+        if self._is_live:
+            self._live.update(self._line.fitted(self._console.width - ROOM_FOR_INTERRUPT), refresh=True)
+        elif self.is_due():
+            self._print_line()
 
     def is_due(self) -> bool:
-        now = time.perf_counter()
-        if now - self._drawn < SECONDS_BETWEEN_DRAWINGS:
+        pause = SECONDS_BETWEEN_DRAWINGS if self._is_live else SECONDS_BETWEEN_LINES
+        if time.perf_counter() - self._shown < pause:
             return False
-        self._drawn = now
+        if self._is_live:
+            self._shown = time.perf_counter()
         return True
 
+    def epoch(self, row: dict[str, Any]) -> None:
+        is_last = self._line.done >= self._line.steps
+        if not self._is_live and (is_last or time.perf_counter() - self._shown >= SECONDS_BETWEEN_EPOCH_LINES):
+            self._print_line(f"epoch {row['epoch']}")
+
     def say(self, text: str) -> None:
-        self._console.print(text, highlight=False)
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def status(self, text: str) -> None:
+        if self._is_live:
+            self._live.update(text, refresh=True)
+
+    def _print_line(self, *before: str) -> None:
+        self.say(self._line.plain(*before))
+        self._shown = time.perf_counter()

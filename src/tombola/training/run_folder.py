@@ -63,10 +63,11 @@ class RunFolder:
         return self.path / "checkpoint" / training
 
     @contextmanager
-    def claim(self, spec: Spec, *, fresh: bool = False) -> Iterator[None]:
+    def claim(self, spec: Spec, *, fresh: bool = False, command: str | None = None) -> Iterator[None]:
         """Hold the folder for one process and one spec.
 
-        A folder with the same spec is gone on with; `fresh` removes what an earlier run left.
+        A folder with the same spec is gone on with; `fresh` removes what an earlier run left. The
+        `command` that runs it again is recorded beside the spec, and is no part of its identity.
 
         Raises:
             RunFolderError: where the folder holds another run or other files, is in use, or
@@ -75,10 +76,10 @@ class RunFolder:
         self._make()
         with self._lock():
             self._check(spec, fresh)
-            if fresh:
-                self._clear()
-            if not self.spec.exists():
-                write_json(self.spec, {"schema": SCHEMA, "id": identity(spec), "spec": spec})
+            self._sweep(everything=fresh)
+            if fresh or not self._holds(spec):
+                how = {} if command is None else {"command": command}
+                write_json(self.spec, {"schema": SCHEMA, "id": identity(spec), "spec": spec} | how)
             yield
 
     def finished(self, spec: Spec) -> dict[str, Any] | None:
@@ -112,24 +113,44 @@ class RunFolder:
             yield
 
     def _check(self, spec: Spec, fresh: bool) -> None:
-        if not self.spec.exists():
-            others = sorted(path.name for path in self.path.iterdir() if path.name != ".lock")
+        names = {path.name for path in self.path.iterdir()}
+        others = sorted(name for name in names - {".lock", "spec.json"} if not _is_left_over(name, "spec.json"))
+        if "spec.json" not in names:
             if others:
                 raise RunFolderError(
                     f"{self.path} holds other files ({', '.join(others[:3])}): expected an empty folder or a run's"
                 )
-        elif not fresh:
-            there = _read_json(self.spec)
-            if there.get("id") != identity(spec):
-                raise RunFolderError(
-                    f"{self.path} holds another run ({_differences(there.get('spec', {}), spec)}): "
-                    "choose another folder, or say fresh to replace it"
-                )
+        elif not fresh and not self._holds(spec):
+            content = _read_json(self.spec)
+            if not others and content.get("schema") == SCHEMA:
+                return  # a run that was refused before its first checkpoint left nothing but its spec
+            there = content.get("spec", {})
+            raise RunFolderError(
+                f"{self.path} holds another run ({_differences(there, spec)}): "
+                "choose another folder, or say fresh to replace it"
+            )
 
-    def _clear(self) -> None:
-        for path in (self.result, self.metrics, self.ticket, self.report, self.spec):
-            path.unlink(missing_ok=True)
-        shutil.rmtree(self.path / "checkpoint", ignore_errors=True)
+    def _holds(self, spec: Spec) -> bool:
+        return self.spec.exists() and _read_json(self.spec).get("id") == identity(spec)
+
+    def _sweep(self, everything: bool) -> None:
+        """Remove what a killed process left half-written; or all of a run, its spec last."""
+        try:
+            for path in self.path.rglob(".*.part"):
+                path.unlink(missing_ok=True)
+            if everything:
+                for path in (self.result, self.metrics, self.ticket, self.report):
+                    path.unlink(missing_ok=True)
+                if (self.path / "checkpoint").exists():
+                    shutil.rmtree(self.path / "checkpoint")
+                self.spec.unlink(missing_ok=True)
+        except OSError as error:
+            reason = f"cannot remove {error.filename}: {error.strerror}"
+            raise RunFolderError(f"{reason}; choose another folder") from error
+
+
+def _is_left_over(name: str, of: str) -> bool:
+    return name.startswith(f".{of}.") and name.endswith(".part")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from tombola.errors import UsageError, unknown_name
 from tombola.training.optimizers import OPTIMIZERS
 from tombola.training.schedules import SCHEDULES
 
-PRECISIONS = ("auto", "32", "bf16-mixed", "16-mixed", "64")
+PRECISIONS = ("auto", "32", "bf16-mixed", "16-mixed")
 
 
 @dataclass(frozen=True)

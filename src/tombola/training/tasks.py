@@ -112,6 +112,8 @@ def make_task(
     function = LOSSES[chosen] if isinstance(chosen, str) else chosen
     if classes is None and name == "cross-entropy":
         raise UsageError("cross-entropy needs class labels, and the targets are real numbers: use mse or mae")
+    if classes is None and metric == "accuracy":
+        raise UsageError("accuracy needs class labels, and the targets are real numbers: use mae or mse")
     if label_smoothing:
         if name != "cross-entropy":
             raise UsageError(f"label_smoothing={label_smoothing} needs the loss cross-entropy, and the loss is {name}")

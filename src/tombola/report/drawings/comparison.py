@@ -29,7 +29,10 @@ def comparison_bars(compared: Comparison, theme: Theme) -> alt.LayerChart:
             axis=None,
             scale=alt.Scale(domain=[min(0.0, *(row.value for row in compared.rows)), compared.full], nice=False),
         ),
-        tooltip=[alt.Tooltip("name", type="nominal"), alt.Tooltip("text", type="nominal", title=f"test {words}")],
+        tooltip=[
+            alt.Tooltip("name", type="nominal"),
+            alt.Tooltip("text", type="nominal", title=f"{compared.split} {words}"),
+        ],
     )
     bars = base.mark_bar(size=18, cornerRadius=2).encode(
         color=alt.condition("datum.ticket", alt.value(theme.ticket), alt.value(theme.faint))

@@ -11,7 +11,7 @@ class Compared:
     """One network of the comparison.
 
     Attributes:
-        value: its metric on the test set; `loss` the same of the loss.
+        value: its metric on the split compared on; `loss` the same of the loss.
         share: `value` as a fraction of the longest bar, in [0, 1].
         is_ticket: whether this is what the run found.
     """
@@ -28,8 +28,9 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The networks compared, the ticket first, on one metric of the test set."""
+    """The networks compared, the ticket first, on one metric of one split."""
 
+    split: str
     metric: str
     higher_is_better: bool
     rows: tuple[Compared, ...]
@@ -44,7 +45,7 @@ class Comparison:
     @property
     def best_untrained_control(self) -> Compared | None:
         """The strongest network that nobody trained or searched: what the ticket has to beat."""
-        return self._best([row for row in self.rows if not row.is_ticket and row.weights == "untrained"])
+        return self._best([row for row in self.rows if not row.is_ticket and row.weights != "trained"])
 
     @property
     def best_trained(self) -> Compared | None:
@@ -61,11 +62,12 @@ def comparison(record: RunRecord) -> Comparison:
 
     Bars of accuracies are fractions of 1, those of other metrics of the largest value shown; a value below 0 has none.
     """
-    result, key = record.result, f"test_{record.result.metric}"
+    result = record.result
+    key, loss_key = result.metric_key, result.loss_key
     found = [
-        (row.name, row.weights, row.density, row.kept, row.measured(key), row.measured("test_loss"))
+        (row.name, row.weights, row.density, row.kept, row.measured(key), row.measured(loss_key))
         for row in result.comparison
-    ] or [(record.name("method"), "", result.density, result.kept, result.test_metric, result.measured("test_loss"))]
+    ] or [(record.name("method"), "", result.density, result.kept, result.final_metric, result.measured(loss_key))]
     values = [value for *_, value, _ in found if value is not None]
     full = 1.0 if is_share(result.metric) else max(values) if max(values) > 0 else 1.0
     rows = tuple(
@@ -73,4 +75,4 @@ def comparison(record: RunRecord) -> Comparison:
         for index, (name, weights, density, kept, value, loss) in enumerate(found)
         if value is not None
     )
-    return Comparison(result.metric, result.higher_is_better, rows, result.chance, full)
+    return Comparison(result.evaluated_on, result.metric, result.higher_is_better, rows, result.chance, full)

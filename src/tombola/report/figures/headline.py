@@ -49,8 +49,10 @@ def _ticket_fact(record: RunRecord) -> Fact:
     note = how.get(result.protocol, f"protocol {result.protocol}")
     if result.chosen_epoch is not None and record.epochs:
         note = f"epoch {result.chosen_epoch} of {record.epochs[-1].epoch}, {note}"
-    label = f"test {metric_words(result.metric)}" + ("" if result.higher_is_better else ", lower is better")
-    return Fact(metric_text(result.metric, result.test_metric), "", label, note)
+    label = f"{result.evaluated_on} {metric_words(result.metric)}" + (
+        "" if result.higher_is_better else ", lower is better"
+    )
+    return Fact(metric_text(result.metric, result.final_metric), "", label, note)
 
 
 def _control_facts(compared: Comparison) -> tuple[Fact, ...]:
