@@ -17,6 +17,8 @@ import json, sys
 import torch
 from tombola import models
 from tombola.bench.steps import stepper, subnetwork
+from tombola.training.process import keep_freed_memory
+keep_freed_memory()
 name, kind, precision, batch_size = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
 network = models.make(name)
 if kind == "edge-popup":

@@ -15,7 +15,7 @@ from tombola.data import DataSet, Preparation, Split
 from tombola.search import EdgePopup
 from tombola.search.edge_popup import initial_scores
 from tombola.subnetwork import Subnetwork, TopScores, prunable_layout
-from tombola.training import Training, make_fabric, make_task, resolve_precision
+from tombola.training import Training, make_fabric, make_task, prepared_process, resolve_precision
 from tombola.training.fit import Loop, train_step
 from tombola.training.optimizers import make_optimizer
 from tombola.weights import SignedKaimingConstant
@@ -47,11 +47,9 @@ def run_steps(
         Rows {model, method, precision, step_ms, ratio_to_dense, speedup_over_sort}: `step_ms` is
         the median; ratios are medians of the rounds' own ratios, None where not measured.
     """
-    return [
-        row
-        for name in model_names
-        for row in _rows(name, resolve_precision(precision), batch_size, compare_sort, rounds, seconds)
-    ]
+    kind = resolve_precision(precision)
+    with prepared_process():
+        return [row for name in model_names for row in _rows(name, kind, batch_size, compare_sort, rounds, seconds)]
 
 
 def _rows(name: str, precision: str, batch_size: int, compare_sort: bool, rounds: int, seconds: float) -> list[Row]:

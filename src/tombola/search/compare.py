@@ -67,8 +67,11 @@ def dense_settings(job: Job) -> Training:
 
 def _estimate_statistics(workspace: Workspace, network: nn.Module) -> None:
     # Fresh running statistics would make any network with batch norm look worse than it is.
-    if not any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in network.modules()):
+    norms = [module for module in network.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+    if not norms:
         return
+    for norm in norms:
+        norm.momentum = None  # the plain mean over the batches, however few there are
     job, device = workspace.job, workspace.fabric.device
     network.to(device).train()
     split = job.data.train.to(device)

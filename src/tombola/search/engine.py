@@ -15,7 +15,7 @@ from tombola.search.measures import first_layer, layer_rows, score_histograms
 from tombola.subnetwork import Subnetwork
 from tombola.ticket import Architecture, Ticket
 from tombola.ticket.tensors import named_digest
-from tombola.training import Progress, RunFolder, make_fabric
+from tombola.training import Progress, RunFolder, make_fabric, prepared_process
 from tombola.training.environment import environment, versions
 from tombola.training.run_folder import SCHEMA, identity
 from tombola.weights import Own, Recipe
@@ -32,15 +32,17 @@ def search(
     """
     began = time.perf_counter()
     workspace = Workspace(job, folder, make_fabric(job.training.precision), progress)
-    found = method.search(workspace)
-    candidate = make_ticket(job, found, spec, {})
-    audit = _audit(job, found.network, candidate)
-    progress.say("Comparing with the whole network and a random mask …")
-    comparison = list(_comparison(workspace, method, found, candidate))
+    with prepared_process():
+        found = method.search(workspace)
+        candidate = make_ticket(job, found, spec, {})
+        audit = _audit(job, found.network, candidate)
+        progress.say("Comparing with the whole network and a random mask …")
+        comparison = list(_comparison(workspace, method, found, candidate))
     result = _result(workspace, found, candidate.mask, comparison) | {"audit": audit}
     ticket = make_ticket(job, found, spec, _headline(result))
     ticket.save(folder.ticket)
-    result |= {"digest": ticket.digest, "sizes": ticket.sizes(), "seconds": time.perf_counter() - began}
+    seconds = found.fitted.resumed_seconds + time.perf_counter() - began
+    result |= {"digest": ticket.digest, "sizes": ticket.sizes(), "seconds": seconds}
     result = {"schema": SCHEMA, "id": identity(spec)} | result
     write_json(folder.result, result)  # last: a folder that has it is a finished run
     return ticket, result

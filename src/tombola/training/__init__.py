@@ -5,6 +5,7 @@ from tombola.training.evaluate import Scores, evaluate
 from tombola.training.fit import Fitted, fit
 from tombola.training.optimizers import OPTIMIZERS
 from tombola.training.outputs import check_outputs
+from tombola.training.process import prepared_process
 from tombola.training.progress import Progress
 from tombola.training.run_folder import RunFolder
 from tombola.training.schedules import SCHEDULES
@@ -33,5 +34,6 @@ __all__ = [
     "fit",
     "make_fabric",
     "make_task",
+    "prepared_process",
     "resolve_precision",
 ]

@@ -1,9 +1,6 @@
 """Devices and precision, by lightning-fabric."""
 
-import ctypes
 import logging
-import sys
-from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -29,33 +26,7 @@ def make_fabric(precision: str) -> "Fabric":
     from lightning_fabric import Fabric
 
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # else it tells the precision each time
-    keep_freed_memory()
-    _deterministic()
     return Fabric(accelerator="auto", devices=1, precision=FABRIC_PRECISIONS[precision])  # type: ignore[arg-type]
-
-
-@cache
-def keep_freed_memory() -> None:
-    """Tell glibc to keep freed memory for the next step instead of giving it back to the system.
-
-    Each step frees and asks for the same large tensors; mapped afresh, their pages cost up to
-    half of a small convolutional network's step.
-    """
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # absent in other C libraries
-    if mallopt is not None:
-        trim_threshold, mmap_threshold, arenas = -1, -3, -8
-        mallopt(trim_threshold, 2**31 - 1)
-        mallopt(mmap_threshold, 32 * 2**20)  # the largest value glibc accepts
-        mallopt(arenas, 1)  # else what the backward pass's thread frees, the forward pass cannot use again
-
-
-def _deterministic() -> None:
-    # The same command gives the same bits; where an operation cannot, it warns and goes on.
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    torch.backends.cudnn.benchmark = False
 
 
 def _cpu_computes_bf16() -> bool:

@@ -35,6 +35,7 @@ class Fitted:
     chosen_epoch: int
     train_seconds: float
     step_seconds: float
+    resumed_seconds: float
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def fit(loop: Loop) -> Fitted:
         torch.manual_seed(derive(loop.seed, "dropout"))
         state = loop.folder / "state.safetensors"
         position = load_checkpoint(state, loop.network, optimizer) if state.exists() else Position()
+        resumed_seconds = position.train_seconds
         loop.progress.begin(loop.name, loop.training.epochs * loop.per_epoch, _steps(loop, position))
         while position.epoch < loop.training.epochs:
             _epoch(loop, network, optimizer, position)
@@ -105,7 +107,9 @@ def fit(loop: Loop) -> Fitted:
         load_network(loop.folder / "best.safetensors", loop.network)
     steps = loop.training.epochs * loop.per_epoch
     chosen = position.chosen_epoch if loop.choose_best else loop.training.epochs
-    return Fitted(tuple(position.history), chosen, position.train_seconds, position.train_seconds / steps)
+    return Fitted(
+        tuple(position.history), chosen, position.train_seconds, position.train_seconds / steps, resumed_seconds
+    )
 
 
 def _epoch(loop: Loop, network: Any, optimizer: torch.optim.Optimizer, position: Position) -> None:

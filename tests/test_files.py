@@ -1,0 +1,56 @@
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tombola.errors import RunFolderError
+from tombola.files import write_bytes, write_json
+
+
+def test_a_write_replaces_the_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "file"
+    write_bytes(path, b"a long first version")
+    write_bytes(path, b"short")
+    assert path.read_bytes() == b"short"
+    assert [entry.name for entry in path.parent.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    path = tmp_path / "file"
+    write_bytes(path, b"old")
+
+    def full(*args: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path if call == "replace" else os, call, full)
+    with pytest.raises(RunFolderError, match=r"cannot write .*file: No space left on device; free some space"):
+        write_bytes(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_below_a_file_is_one_clear_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunFolderError, match="File exists; free some space or choose another folder"):
+        write_bytes(tmp_path / "file" / "below", b"")
+
+
+def test_permissions_follow_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_bytes(tmp_path / "file", b"")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
+
+
+def test_json_has_no_nan(tmp_path: Path) -> None:
+    write_json(tmp_path / "file", {"a": [1, None]})
+    assert json.loads((tmp_path / "file").read_text()) == {"a": [1, None]}
+    with pytest.raises(ValueError, match="Out of range float"):
+        write_json(tmp_path / "file", float("nan"))
