@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from tombola import models
 from tombola.errors import TicketError, UsageError
 from tombola.masks import Mask
-from tombola.ticket import Architecture, Ticket, canonical_tensors, load, state_of
+from tombola.subnetwork import canonical_tensors, unmasked_state
+from tombola.ticket import Architecture, Ticket, load
 from tombola.weights import KaimingNormal, SignedKaimingConstant
 
 
@@ -54,7 +55,7 @@ def ticket_of(model: nn.Module, **changed: Any) -> Ticket:
         "mask": mask,
         "densities": dict.fromkeys(mask, 0.5),
         "weights": KaimingNormal(seed=1, scaled=True),
-        "state": state_of(model, mask),
+        "state": unmasked_state(model, mask),
     }
     return Ticket(**{**parts, **changed})
 
@@ -104,7 +105,7 @@ def encoder() -> nn.Module:
 def test_other_kinds_of_network_come_back_from_the_file(fresh: Callable[[], nn.Module], tmp_path: Path) -> None:
     model = trained(fresh())
     ticket = ticket_of(
-        model, mask=(mask := mask_of(model)), densities=dict.fromkeys(mask, 0.5), state=state_of(model, mask)
+        model, mask=(mask := mask_of(model)), densities=dict.fromkeys(mask, 0.5), state=unmasked_state(model, mask)
     )
     built = load(ticket.save(tmp_path / "a.ticket")).build(fresh())
     masked = {name: value * mask[name] for name, value in ticket.initial_weights().items()}
@@ -131,7 +132,7 @@ def test_build_converts_to_the_type_of_the_model() -> None:
 
 def test_tied_weights_and_unsaved_buffers_are_in_it_once_or_never() -> None:
     model = Net()
-    state = state_of(model, ["conv.weight", "embedding.weight"])
+    state = unmasked_state(model, ["conv.weight", "embedding.weight"])
     norm = ["norm.bias", "norm.num_batches_tracked", "norm.running_mean", "norm.running_var", "norm.weight"]
     assert sorted(state) == ["conv.bias", "mean", *norm, "out.bias"]
 
@@ -139,7 +140,7 @@ def test_tied_weights_and_unsaved_buffers_are_in_it_once_or_never() -> None:
 def test_a_ticket_owns_copies() -> None:
     model = Net()
     given = {name: model.get_parameter(name) for name in mask_of(model)}
-    ticket = ticket_of(model, weights=given, state=(state := state_of(model, given)))
+    ticket = ticket_of(model, weights=given, state=(state := unmasked_state(model, given)))
     before = ticket.digest
     trained(model)
     for tensor in state.values():

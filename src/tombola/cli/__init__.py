@@ -1,1 +1,5 @@
-"""cli"""
+"""The command line: parses, calls, prints; no logic."""
+
+from tombola.cli.entry import main
+
+__all__ = ["main"]

@@ -1,5 +1,6 @@
 """A user's model seen through a mask: which tensors are prunable, and the module that evaluates them masked."""
 
+from tombola.subnetwork.canonical import canonical_tensors, unmasked_state
 from tombola.subnetwork.choices import NOfM, TopCounts
 from tombola.subnetwork.collapse import silent_layers
 from tombola.subnetwork.layout import Layout
@@ -16,7 +17,9 @@ __all__ = [
     "Subnetwork",
     "TopCounts",
     "TopScores",
+    "canonical_tensors",
     "live_units",
     "prunable_layout",
     "silent_layers",
+    "unmasked_state",
 ]

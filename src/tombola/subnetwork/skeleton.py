@@ -1,10 +1,9 @@
 """The parts of a model that are not masked: a copy of it without its prunable weights."""
 
 import copy
-from collections.abc import Iterator, Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from tombola.errors import UsageError
 from tombola.subnetwork.layout import Layout
@@ -47,19 +46,6 @@ def make_untrained(skeleton: nn.Module, layout: Layout, recipe: Recipe) -> None:
         parameter.data.copy_(recipe.tensor(name, tuple(parameter.shape)))
 
 
-def unmasked_state(skeleton: nn.Module, layout: Layout) -> dict[str, Tensor]:
-    """Every parameter and persistent buffer that is not masked, by its first name; views, not copies."""
-    return {name: tensor for name, tensor in _first_names(skeleton) if name not in layout.by_name}
-
-
-def load_unmasked(skeleton: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """Copy values from `unmasked_state` back."""
-    own = dict(_first_names(skeleton))
-    with torch.no_grad():
-        for name, value in state.items():
-            own[name].copy_(value)
-
-
 def _placeholder(parameter: nn.Parameter) -> nn.Parameter:
     return nn.Parameter(torch.empty(0, dtype=parameter.dtype, device=parameter.device), requires_grad=False)
 
@@ -71,11 +57,3 @@ def _reset_normalisation(module: nn.Module) -> None:
             parameter.data.fill_(value)
     if isinstance(module, nn.modules.batchnorm._NormBase):
         module.reset_running_stats()
-
-
-def _first_names(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    seen: set[int] = set()
-    for name, tensor in module.state_dict(keep_vars=True).items():
-        if isinstance(tensor, Tensor) and id(tensor) not in seen:
-            seen.add(id(tensor))
-            yield name, tensor

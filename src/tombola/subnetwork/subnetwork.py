@@ -9,10 +9,11 @@ from torch.func import functional_call
 
 from tombola.errors import UsageError
 from tombola.masks import Mask
+from tombola.subnetwork.canonical import unmasked_state
 from tombola.subnetwork.layout import Layout
 from tombola.subnetwork.prunable import prunable_layout
 from tombola.subnetwork.selectors import FixedMask, Selector
-from tombola.subnetwork.skeleton import hollow_copy, make_untrained, unmasked_state
+from tombola.subnetwork.skeleton import hollow_copy, make_untrained
 from tombola.weights import Own, Recipe
 
 # Layers that autocast runs in its lower precision: their masked weights can be made in it directly.
@@ -91,7 +92,7 @@ class Subnetwork(nn.Module):
 
     def unmasked_state(self) -> dict[str, Tensor]:
         """Every other parameter and persistent buffer, batch-norm statistics among them; views."""
-        return {name: tensor.detach() for name, tensor in unmasked_state(self.skeleton, self.layout).items()}
+        return unmasked_state(self.skeleton, self.layout.names)
 
     def _compute_dtype(self) -> torch.dtype:
         kind = self.weights.device.type

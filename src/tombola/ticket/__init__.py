@@ -1,9 +1,8 @@
 """The ticket, mask and initial weights and where they came from, as a value and as a file."""
 
 from tombola.ticket.architecture import JSON, Architecture
-from tombola.ticket.fit import canonical_tensors, state_of
 from tombola.ticket.load import load
 from tombola.ticket.reader import decode
 from tombola.ticket.ticket import Ticket
 
-__all__ = ["JSON", "Architecture", "Ticket", "canonical_tensors", "decode", "load", "state_of"]
+__all__ = ["JSON", "Architecture", "Ticket", "decode", "load"]

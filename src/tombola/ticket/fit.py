@@ -6,32 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from tombola.errors import TicketError
-from tombola.ticket.tensors import own
+from tombola.subnetwork import canonical_tensors
 
 SHOWN = 3
 
 Shape = tuple[int, ...]
-
-
-def canonical_tensors(model: nn.Module) -> dict[str, Tensor]:
-    """The model's parameters and persistent buffers, each once, under its first name."""
-    persistent = model.state_dict()
-    buffers = {name: buffer for name, buffer in model.named_buffers() if name in persistent}
-    return dict(model.named_parameters()) | buffers
-
-
-def state_of(model: nn.Module, masked: Iterable[str]) -> dict[str, Tensor]:
-    """Copies of all that a ticket's `state` must hold: every canonical tensor that is not masked.
-
-    Args:
-        model: as it is now.
-        masked: the names in the mask.
-
-    >>> sorted(state_of(nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)), ["0.weight", "1.weight"]))
-    ['0.bias', '1.bias', '1.num_batches_tracked', '1.running_mean', '1.running_var']
-    """
-    left_out = set(masked)
-    return {name: own(name, tensor) for name, tensor in canonical_tensors(model).items() if name not in left_out}
 
 
 def check_fits(architecture: str, shapes: Mapping[str, Shape], model: nn.Module) -> None:

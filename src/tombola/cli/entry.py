@@ -1,0 +1,65 @@
+"""`main`: from the words of a command line to an exit code."""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from tombola._version import __version__
+from tombola.cli.commands import chosen, overview
+from tombola.cli.parse import parse
+from tombola.errors import TombolaError
+
+FINE, FAILED, WRONG_USE = 0, 1, 2
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        words: of the command line, without the program's name; those of the process by default.
+
+    Returns:
+        The exit code: 0 fine, 1 the work failed or was stopped, 2 wrong use.
+    """
+    _never_fail_to_print()
+    try:
+        code = _main(list(sys.argv[1:] if words is None else words))
+        sys.stdout.flush()  # a reader that has gone shows here, where it is expected
+    except TombolaError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt as stop:
+        print(f"stopped: {stop}" if str(stop) else "stopped", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        _forget_output()
+        return FAILED
+    return code
+
+
+def _main(words: list[str]) -> int:
+    if not words or words[0] in ("--help", "-h"):
+        overview()
+        return FINE if words else WRONG_USE
+    if words == ["--version"]:
+        print(f"tombola {__version__}")
+        return FINE
+    name, command, rest = chosen(words)
+    options = parse(name, command, rest)
+    if options is not None:
+        options.run()
+    return FINE
+
+
+def _never_fail_to_print() -> None:
+    # A terminal that cannot show a character gets a question mark, not a traceback.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _forget_output() -> None:
+    # The interpreter flushes once more at exit, and must find something to write to.
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())

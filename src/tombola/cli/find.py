@@ -1,0 +1,64 @@
+"""`tombola find`: search for a ticket."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from tyro.conf import OmitArgPrefixes, arg
+
+from tombola.cli.command import Flag
+from tombola.cli.find_options import MODELS, MethodOptions, OutputOptions, TrainingOptions, WeightOptions
+from tombola.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Find:
+    """Find a ticket: a mask, and the untrained weights it goes with."""
+
+    examples: ClassVar[tuple[str, ...]] = (
+        "tombola find --model digits-mlp --data digits --density 0.5 --epochs 20 --compare",
+        "tombola find --model digits-conv --data digits --epochs 5 --layer-density 'conv*=0.3' fc1=1.0",
+        "tombola find --model digits-mlp --data digits --n-of-m 2:4 --epochs 10 --replicates 3 --json",
+        "tombola find --model lenet-300-100 --data mnist --weights kaiming-normal --scaled --epochs 5",
+    )
+
+    model: Annotated[str, arg(metavar="NAME", help=f"{MODELS}; or package.module:callable.")]
+    data: Annotated[str, arg(metavar="NAME")]
+    """digits, mnist, cifar10, owner/name on the Hugging Face hub, or a folder or Parquet file."""
+    model_arguments: Annotated[tuple[str, ...], arg(metavar="NAME=VALUE ...", help_behavior_hint="")] = ()
+    """Of the model, such as width=0.5 classes=10."""
+    include: Annotated[tuple[str, ...], arg(metavar="PATTERN ...", help_behavior_hint="")] = ()
+    """Parameters that are prunable besides the weights of layers."""
+    exclude: Annotated[tuple[str, ...], arg(metavar="PATTERN ...", help_behavior_hint="")] = ()
+    """Parameters that are not prunable."""
+    seed: Annotated[int, arg(metavar="N")] = 0
+    """Of all that is random."""
+    protocol: Annotated[str, arg(metavar="NAME")] = "validation"
+    """validation: choose the epoch on held-out examples; paper: train on all examples, report the last epoch."""
+    validation_fraction: Annotated[float, arg(metavar="X")] = 0.1
+    """Of the training examples, held out where the data has no validation split."""
+    compare: Flag = False
+    """Train the dense network too, to compare with."""
+    method: OmitArgPrefixes[MethodOptions] = field(default_factory=MethodOptions)
+    weights: OmitArgPrefixes[WeightOptions] = field(default_factory=WeightOptions)
+    training: OmitArgPrefixes[TrainingOptions] = field(default_factory=TrainingOptions)
+    output: OmitArgPrefixes[OutputOptions] = field(default_factory=OutputOptions)
+
+    def run(self) -> None:
+        """Search, and print what was found.
+
+        Raises:
+            TombolaError: whose sentence is all that the user sees.
+            KeyboardInterrupt: where the user stopped it, saying how to go on.
+        """
+        output = self.output
+        if output.resume and output.fresh:
+            raise UsageError("--resume goes on with what the folder holds, --fresh replaces it: expected one of them")
+        if output.replicates < 1:
+            raise UsageError(f"--replicates={output.replicates}: expected 1 or more")
+        from tombola.cli import replicates, single  # bring torch
+
+        try:
+            (replicates if output.replicates > 1 else single).run(self)
+        except KeyboardInterrupt:
+            which = "the same command without --fresh" if output.fresh else "the same command"
+            raise KeyboardInterrupt(f"{which} goes on from the last checkpoint") from None

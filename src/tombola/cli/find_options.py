@@ -1,0 +1,100 @@
+"""Groups of options of `find`. None stands for the method's own default, which the help text shows."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from tyro.conf import arg
+
+from tombola.cli.command import Flag
+
+MODELS = "lenet-300-100, mlp-200-30, digits-mlp, digits-conv, conv2, conv4, conv6, conv8"
+RECIPES = (
+    "signed-kaiming-constant, kaiming-normal, kaiming-uniform, signed-xavier-constant, xavier-normal, "
+    "glorot-normal, torch-default"
+)
+
+
+def shown(default: str, metavar: str | None = None) -> object:
+    """An option whose default is known elsewhere, and shown here."""
+    return arg(metavar=metavar, help_behavior_hint=f"(default: {default})")
+
+
+@dataclass(frozen=True)
+class MethodOptions:
+    """How the ticket is chosen."""
+
+    method: Annotated[str, arg(metavar="NAME")] = "edge-popup"
+    """The way of finding: edge-popup."""
+    density: Annotated[float | None, shown("0.5", "D")] = None
+    """Fraction of the prunable weights that is kept, above 0 and at most 1."""
+    layer_density: Annotated[tuple[str, ...], arg(metavar="PATTERN=D ...", help_behavior_hint="")] = ()
+    """Another density for the layers whose names match, such as fc3=1.0 'conv*=0.3'."""
+    scope: Annotated[str | None, shown("layerwise", "SCOPE")] = None
+    """layerwise: each layer keeps its own best; global: the network does."""
+    allocation: Annotated[str | None, shown("uniform", "RULE")] = None
+    """How the weights kept are shared among the layers: uniform or erk."""
+    n_of_m: Annotated[str | None, arg(metavar="N:M", help_behavior_hint="")] = None
+    """Keep N of every M neighbours along the inputs, such as 2:4, instead of a free choice."""
+
+
+@dataclass(frozen=True)
+class WeightOptions:
+    """The weights that are chosen from."""
+
+    weights: Annotated[str, arg(metavar="NAME", help=f"Their distribution: {RECIPES}; or own, the model's.")] = (
+        "signed-kaiming-constant"
+    )
+    scaled: Flag = False
+    """Multiply their standard deviation by the root of 1/density."""
+    fan: Annotated[str | None, shown("fan_in", "FAN")] = None
+    """What their variance is divided by: fan_in or fan_out."""
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How the search is trained. The defaults are those of the edge-popup paper."""
+
+    epochs: Annotated[int | None, shown("100", "N")] = None
+    """Passes over the training examples."""
+    batch_size: Annotated[int | None, shown("128", "N")] = None
+    """Examples a step."""
+    optimizer: Annotated[str | None, shown("sgd", "NAME")] = None
+    """sgd, adam or adamw."""
+    lr: Annotated[float | None, shown("0.1", "RATE")] = None
+    """Learning rate at its peak."""
+    momentum: Annotated[float | None, shown("0.9", "X")] = None
+    """Of sgd."""
+    weight_decay: Annotated[float | None, shown("0.0001", "X")] = None
+    """Of whatever is trained: the scores, where a method has scores."""
+    schedule: Annotated[str | None, shown("cosine", "NAME")] = None
+    """How the rate falls from epoch to epoch: cosine, constant or step."""
+    warmup_epochs: Annotated[int | None, shown("0", "N")] = None
+    """Epochs over which the rate first rises."""
+    label_smoothing: Annotated[float | None, shown("0", "X")] = None
+    """Of the cross-entropy."""
+    clip_norm: Annotated[float | None, shown("none", "X")] = None
+    """Largest norm of the gradient."""
+    precision: Annotated[str | None, shown("auto", "NAME")] = None
+    """32, bf16-mixed, 16-mixed, 64, or auto: bf16-mixed where the hardware computes in it, else 32."""
+    loss: Annotated[str | None, shown("cross-entropy for classes, mse for numbers", "NAME")] = None
+    """cross-entropy, mse or mae."""
+    metric: Annotated[str | None, shown("accuracy for classes, mae for numbers", "NAME")] = None
+    """accuracy, mae or mse."""
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """Where the run is kept and what is shown."""
+
+    out: Annotated[str | None, shown("runs/, and a name made of the settings", "DIR")] = None
+    """Folder of the run."""
+    replicates: Annotated[int, arg(metavar="N")] = 1
+    """Repeat with the seeds that follow, each in a folder seed-N of its own, and report mean and deviation."""
+    resume: Flag = False
+    """Go on with the run that the folder holds; this is what happens anyway."""
+    fresh: Flag = False
+    """Replace the run that the folder holds."""
+    json: Flag = False
+    """Print one JSON object as the last line, and nothing else on standard output."""
+    quiet: Flag = False
+    """No progress and no table: print the ticket's path alone."""

@@ -1,0 +1,40 @@
+"""`tombola report`: the page of a run, written again."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tyro.conf import Positional
+
+from tombola.cli.command import Flag
+
+
+@dataclass(frozen=True)
+class Report:
+    """Write report.html of a finished run again, from the records in its folder."""
+
+    examples: ClassVar[tuple[str, ...]] = (
+        "tombola report runs/first",
+        "tombola report runs/first --json",
+    )
+
+    folder: Positional[str]
+    """The folder of a finished run."""
+    json: Flag = False
+    """Print the path as a JSON object."""
+    quiet: Flag = False
+    """Print the path alone."""
+
+    def run(self) -> None:
+        """Write the page, and print where it is.
+
+        Raises:
+            RunFolderError: where the folder holds no finished run, or cannot be written.
+        """
+        from tombola.cli.printing import print_json, print_line  # bring torch
+        from tombola.report import write_report
+
+        path = str(write_report(self.folder))
+        if self.json:
+            print_json({"report": path})
+        else:
+            print_line(path if self.quiet else f"report  {path}")

@@ -1,0 +1,93 @@
+"""Help: of every command, quick, true, with examples that work."""
+
+import dataclasses
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from tests.cli.calling import Call
+
+from tombola import __version__
+from tombola.cli.commands import COMMANDS, EXAMPLES, chosen
+from tombola.cli.find_options import MODELS, RECIPES, MethodOptions, TrainingOptions, WeightOptions
+from tombola.cli.options import options_of
+from tombola.cli.parse import parse
+from tombola.models import NAMES
+from tombola.search import EdgePopup
+from tombola.weights import RECIPES as KNOWN_RECIPES
+from tombola.weights import SignedKaimingConstant
+
+PROMISED = (
+    "--model --data --method --density --weights --scaled --epochs --batch-size --optimizer --lr --precision --seed "
+    "--replicates --protocol --out --resume --fresh --json --layer-density --scope --allocation --n-of-m --fan "
+    "--momentum --weight-decay --schedule --warmup-epochs --label-smoothing --clip-norm --loss --metric --include "
+    "--exclude --model-arguments --validation-fraction --compare --quiet"
+)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_helps_and_ends_with_its_examples(name: str, call: Call) -> None:
+    said = call(*name.split(), "--help")
+    assert (said.code, said.err) == (0, "")
+    assert f"usage: tombola {name}" in said.out
+    assert said.out.splitlines()[-1].strip() == COMMANDS[name].examples[-1]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"]])
+def test_overview_names_every_command(words: list[str], call: Call) -> None:
+    said = call(*words)
+    assert said.code == 0
+    assert all(f"• {name}" in said.out for name in COMMANDS)
+
+
+def test_no_words_at_all_show_the_overview_and_are_wrong_use(call: Call) -> None:
+    said = call()
+    assert said.code == 2
+    assert "usage: tombola" in said.out
+
+
+def test_version(call: Call) -> None:
+    assert call("--version").out == f"tombola {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "example", sorted({*EXAMPLES, *(line for kind in COMMANDS.values() for line in kind.examples)})
+)
+def test_examples_can_be_parsed(example: str, capsys: pytest.CaptureFixture[str]) -> None:
+    name, command, words = chosen(shlex.split(example)[1:])
+    options = parse(name, command, words)
+    assert isinstance(options, command) or words == ["--help"]
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_help_does_without_heavy_modules(name: str) -> None:
+    script = (
+        "import sys; from tombola.cli import main; main([*sys.argv[1:], '--help']); "
+        "print('heavy:', *sorted({'torch', 'numpy', 'rich', 'pydantic', 'sklearn', 'datasets'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *name.split()], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "heavy:"
+
+
+def test_find_has_every_promised_flag() -> None:
+    assert set(PROMISED.split()) == {option.flag for option in options_of(COMMANDS["find"])}
+
+
+@pytest.mark.parametrize("group", [MethodOptions, TrainingOptions, WeightOptions])
+def test_defaults_that_are_shown_are_the_real_ones(group: type, call: Call) -> None:
+    text = re.sub(r"[\s│]+", " ", call("find", "--help").out)
+    real = {MethodOptions: EdgePopup(), WeightOptions: SignedKaimingConstant()}.get(group, EdgePopup.defaults)
+    names = {field.name for field in dataclasses.fields(group)} - {"loss", "metric", "layer_density", "n_of_m"}
+    for name in names - {"method", "weights", "scaled"}:
+        value = getattr(real, name)
+        flag = f"--{name.replace('_', '-')} "
+        shown = re.search(rf"{flag}.*?\(default: (.*?)\)", text)
+        assert shown is not None
+        assert shown[1] == "none" if value is None else type(value)(shown[1]) == value
+
+
+def test_lists_in_help_are_complete() -> None:
+    assert MODELS.split(", ") == list(NAMES)
+    assert set(RECIPES.split(", ")) == set(KNOWN_RECIPES)

@@ -1,0 +1,73 @@
+"""`tombola show`, `eval` and `report` on a finished run."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.calling import Call, Words
+
+import tombola as tb
+
+
+def test_show_gives_all_of_a_ticket_as_json(call: Call, finished: Path) -> None:
+    ticket = tb.load(finished / "ticket")
+    about = call("show", str(finished / "ticket"), "--json").last_json
+    assert about["architecture"] == {"name": "digits-mlp", "arguments": {}, "builtin": True}
+    assert about["weights"]["distribution"] == "signed-kaiming-constant"
+    assert (about["kept"], about["prunable"], about["density"]) == (25216, 50432, 0.5)
+    assert {row["name"]: (row["kept"], row["prunable"]) for row in about["layers"]} == {
+        "fc1.weight": (8192, 16384),
+        "fc2.weight": (16384, 32768),
+        "fc3.weight": (640, 1280),
+    }
+    assert (about["digest"], about["weights_digest"]) == (ticket.digest, ticket.weights_digest)
+    assert about["sizes"]["ticket_bytes"] == (finished / "ticket").stat().st_size
+    assert about["metrics"] == dict(ticket.metrics)
+    assert about["spec"]["training"]["epochs"] == 1
+    assert about["provenance"]["tombola"] == tb.__version__
+
+
+def test_show_for_a_reader_and_by_folder(call: Call, finished: Path) -> None:
+    said = call("show", str(finished))
+    accuracy = json.loads((finished / "result.json").read_text())["test_accuracy"]
+    for part in ("digits-mlp", "signed-kaiming-constant", "256 × 64", "16,384", f"{accuracy:.2%}", "sha256:", "epochs"):
+        assert part in said.out
+    assert call("show", str(finished), "--quiet").out == f"{tb.load(finished / 'ticket').digest}\n"
+
+
+def test_show_does_not_believe_strange_metrics(call: Call, finished: Path, tmp_path: Path) -> None:
+    import dataclasses
+
+    odd = dataclasses.replace(tb.load(finished / "ticket"), metrics={"metric": "accuracy", "evaluated_on": 3})
+    odd.save(tmp_path / "odd")
+    assert '"evaluated_on": 3' in call("show", str(tmp_path / "odd")).out
+
+
+def test_eval_gives_what_the_run_measured(call: Call, finished: Path) -> None:
+    result = json.loads((finished / "result.json").read_text())
+    said = call("eval", str(finished / "ticket"), "--data", "digits", "--json")
+    assert len(said.out.splitlines()) == 1
+    figures = said.last_json
+    assert figures["test_accuracy"] == pytest.approx(result["test_accuracy"])
+    assert (figures["split"], figures["data"], figures["digest"]) == ("test", "digits", result["digest"])
+    line = call("eval", str(finished), "--data", "digits").out
+    assert line == (
+        f"test accuracy {result['test_accuracy']:.2%}, loss {result['test_loss']:.3f} on 360 examples of digits\n"
+    )
+    assert float(call("eval", str(finished), "--data", "digits", "--quiet").out) == figures["test_accuracy"]
+
+
+def test_eval_of_another_split(call: Call, finished: Path) -> None:
+    figures = call("eval", str(finished), "--data", "digits", "--split", "train", "--json").last_json
+    assert figures["split"] == "train"
+    assert 0 < figures["train_accuracy"] <= 1
+
+
+def test_report_is_written_again(call: Call, find: Words, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    call(*find, "--out", str(folder), "--quiet")
+    (folder / "report.html").unlink()
+    assert call("report", str(folder)).out == f"report  {folder / 'report.html'}\n"
+    assert "tombola find --model digits-mlp" in (folder / "report.html").read_text()
+    assert call("report", str(folder), "--json").last_json == {"report": str(folder / "report.html")}
+    assert call("report", str(folder), "--quiet").out == f"{folder / 'report.html'}\n"
