@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 from tombola._version import __version__
 
 if TYPE_CHECKING:
-    from tombola.api import Run, evaluate, find, plan, run
+    from tombola.api.evaluate import evaluate  # from the modules: a type checker takes api.run for one
+    from tombola.api.plan import plan
+    from tombola.api.run import Run, find, run
     from tombola.errors import (
         CollapsedError,
         DataError,
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from tombola.masks import Mask
     from tombola.search import EdgePopup
     from tombola.subnetwork import Subnetwork
-    from tombola.ticket import Ticket, load
+    from tombola.ticket.load import load
+    from tombola.ticket.ticket import Ticket
     from tombola.training import Metric, Seeds, Step, Training
     from tombola.weights import (
         GlorotNormal,

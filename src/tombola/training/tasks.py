@@ -27,6 +27,10 @@ class Metric:
     per_example: Loss
     higher_is_better: bool = True
 
+    def __post_init__(self) -> None:
+        if self.name == "loss":
+            raise UsageError("a metric called 'loss' could not be told from the loss in records: expected another name")
+
 
 @dataclass(frozen=True)
 class Task:
@@ -109,7 +113,7 @@ def make_task(
         raise unknown_name("metric", metric, METRICS)
     chosen = loss or ("mse" if classes is None else "cross-entropy")
     name = chosen if isinstance(chosen, str) else _qualified(chosen)
-    function = LOSSES[chosen] if isinstance(chosen, str) else chosen
+    function = LOSSES[chosen] if isinstance(chosen, str) else partial(_one_number, chosen, name)
     if classes is None and name == "cross-entropy":
         raise UsageError("cross-entropy needs class labels, and the targets are real numbers: use mse or mae")
     if classes is None and metric == "accuracy":
@@ -119,6 +123,14 @@ def make_task(
             raise UsageError(f"label_smoothing={label_smoothing} needs the loss cross-entropy, and the loss is {name}")
         function = partial(F.cross_entropy, label_smoothing=label_smoothing)
     return Task(name, function, _metric(metric or ("mae" if classes is None else "accuracy")))
+
+
+def _one_number(loss: Loss, name: str, outputs: Tensor, targets: Tensor) -> Tensor:
+    value = loss(outputs, targets)
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+        raise UsageError(f"the loss {name} gave {got}: expected a tensor of one number, the mean over the batch")
+    return value.reshape(())
 
 
 def _metric(metric: str | Metric | Loss) -> Metric:

@@ -1,0 +1,153 @@
+"""Runs that are killed again and again, in processes forked from one that has everything imported.
+
+`python kill_trials.py FOLDER CASE SEED` prints a JSON object: how many runs were killed, and what
+differs between the run that was killed and one that was not.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import lightning_fabric  # noqa: F401 - imported here, so that no forked process pays for it
+import torch
+from torch import nn
+
+import tombola as tb
+from tombola.api import execute, plan
+from tombola.data import Preparation, load
+
+TIMES = ("seconds", "train_seconds", "step_seconds")
+LOOP = sys.modules["tombola.training.fit"]
+
+
+def network(case: str) -> nn.Module:
+    torch.manual_seed(0)
+    layers: list[nn.Module] = [nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 10)]
+    if "norm" in case:
+        layers.insert(1, nn.BatchNorm2d(4))
+    if "dropout" in case:
+        layers.insert(-1, nn.Dropout(0.3))
+    return nn.Sequential(*layers)
+
+
+def make_run(case: str) -> Callable[[Path], Any]:
+    data = load("digits")
+    few = torch.arange(150)
+    data = replace(data, train=data.train.take(few), test=data.train.take(few[:50] + 150))
+    if "augment" in case:
+        data = replace(data, preparation=replace(Preparation((0.3,), (0.4,)), crop_padding=1, flip=True))
+    settings: dict[str, Any] = {"epochs": 3, "batch_size": 32, "precision": "32", "compare": "dense" in case}
+    if "adam" in case:
+        settings |= {"optimizer": "adam", "lr": 0.01}
+
+    def run(folder: Path) -> Any:
+        return execute(plan(network(case), data, **settings), folder, page=False)
+
+    return run
+
+
+def forked(work: Callable[[], Any]) -> int:
+    """Start `work` in a process of its own, and give its id; it ends with 0, or 1 where it raised."""
+    process = os.fork()
+    if process:
+        return process
+    try:
+        work()
+    except BaseException as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        os._exit(1)
+    os._exit(0)
+
+
+def ended(process: int) -> int:
+    """The process's exit code, negative for the signal that ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def killed_at_random(run: Callable[[Path], Any], folder: Path, longest: float, draw: random.Random) -> int:
+    kills = 0
+    while True:
+        process = forked(lambda: run(folder))
+        if kills < 15:
+            time.sleep(draw.uniform(0, longest / 3))
+            os.kill(process, signal.SIGKILL)
+        code = ended(process)
+        if code == 0:
+            return kills
+        if code != -signal.SIGKILL:
+            raise SystemExit(f"a run ended with {code} after {kills} kills")
+        kills += 1
+
+
+def killed_at_each_write(run: Callable[[Path], Any], folder: Path, before: bool) -> int:
+    """The processes die at their 2nd, 3rd, 4th, 5th, 2nd … rename, right before or right after it."""
+    kills = 0
+
+    def work() -> None:
+        real, count, last = Path.replace, 0, 2 + kills % 4
+
+        def replaced(self: Path, target: Path) -> Path:
+            nonlocal count
+            count += 1
+            if count == last and before:
+                os.kill(os.getpid(), signal.SIGKILL)
+            done = real(self, target)
+            if count == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return done
+
+        Path.replace = replaced  # type: ignore[method-assign, assignment]
+        run(folder)
+
+    while (code := ended(forked(work))) != 0:
+        if code != -signal.SIGKILL:
+            raise SystemExit(f"a run ended with {code} after {kills} kills")
+        kills += 1
+        if kills > 200:
+            raise SystemExit("the runs make no progress")
+    return kills
+
+
+def kept(folder: Path) -> dict[str, Any]:
+    """What must not differ: all but times."""
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    result = json.loads((folder / "result.json").read_text())
+    return {
+        "ticket": tb.load(folder / "ticket").digest + str(hash((folder / "ticket").read_bytes())),
+        "metrics": [{key: value for key, value in row.items() if key not in TIMES} for row in rows],
+        "result": {key: value for key, value in result.items() if key not in TIMES},
+        "spec": (folder / "spec.json").read_text(),
+        "files": sorted(str(path.relative_to(folder)) for path in folder.rglob("*")),
+    }
+
+
+def main(folder: Path, case: str, seed: int) -> None:
+    torch.set_num_threads(1)
+    LOOP.SECONDS_BETWEEN_CHECKPOINTS = -1.0  # type: ignore[attr-defined] # a checkpoint after every step
+    run = make_run(case)
+    began = time.perf_counter()
+    if ended(forked(lambda: run(folder / "whole"))):
+        raise SystemExit("the undisturbed run failed")
+    longest = time.perf_counter() - began
+    whole, report = kept(folder / "whole"), {}
+    trials: dict[str, Callable[[Path], int]] = {
+        "random": lambda place: killed_at_random(run, place, longest, random.Random(seed)),
+        "before": lambda place: killed_at_each_write(run, place, before=True),
+        "after": lambda place: killed_at_each_write(run, place, before=False),
+    }
+    for name, trial in trials.items():
+        kills = trial(folder / name)
+        pieces = kept(folder / name)
+        report[name] = {"kills": kills, "differs": [part for part in whole if pieces[part] != whole[part]]}
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,198 @@
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import tombola as tb
+from tombola.api import Plan, plan
+from tombola.training.run_folder import identity
+
+INPUTS = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
+LABELS = torch.arange(40) % 3
+DATA = ((INPUTS, LABELS), (INPUTS[:20], LABELS[:20]), (INPUTS[20:], LABELS[20:]))
+
+
+def model(units: int = 8) -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(6, units), nn.ReLU(), nn.Linear(units, 3))
+
+
+def made(**changed: Any) -> Plan:
+    settings: dict[str, Any] = {"model": model(), "data": DATA, "precision": "32"} | changed
+    return plan(settings.pop("model"), settings.pop("data"), **settings)
+
+
+def name_of(planned: Plan) -> str:
+    return identity(dict(planned.spec))
+
+
+def mean(outputs: Tensor, targets: Tensor) -> Tensor:
+    return outputs.mean() + 0 * targets.sum()
+
+
+PINNED = "373b6df182653c36"
+
+CHANGES: list[dict[str, Any]] = [
+    {"model": model(9)},
+    {"model": "digits-mlp", "data": "digits"},
+    {"data": ((INPUTS + 1, LABELS), *DATA[1:])},
+    {"data": ((INPUTS, 2 - LABELS), *DATA[1:])},
+    {"method": tb.EdgePopup(density=0.3)},
+    {"method": tb.EdgePopup(layer_density={"0": 0.3})},
+    {"method": tb.EdgePopup(scope="global")},
+    {"method": tb.EdgePopup(allocation="erk")},
+    {"method": tb.EdgePopup(n_of_m="1:2")},
+    {"weights": "own"},
+    {"weights": "kaiming-normal"},
+    {"weights": tb.SignedKaimingConstant(seed=5)},
+    {"weights": tb.SignedKaimingConstant(scaled=True)},
+    {"weights": tb.SignedKaimingConstant(fan="fan_out")},
+    {"epochs": 3},
+    {"batch_size": 3},
+    {"optimizer": "adam"},
+    {"lr": 0.3},
+    {"momentum": 0.3},
+    {"weight_decay": 0.3},
+    {"schedule": "step"},
+    {"warmup_epochs": 2},
+    {"label_smoothing": 0.2},
+    {"clip_norm": 2.0},
+    {"precision": "bf16-mixed"},
+    {"loss": mean},
+    {"metric": mean},
+    {"metric": tb.Metric("accuracy", mean, higher_is_better=False)},
+    {"seed": 1},
+    {"seed": tb.Seeds(init_seed=1)},
+    {"seed": tb.Seeds(data_seed=1)},
+    {"seed": tb.Seeds(mask_seed=1)},
+    {"seed": tb.Seeds(split_seed=1)},
+    {"protocol": "paper"},
+    {"validation_fraction": 0.2},
+    {"include": ["0.bias"]},
+    {"exclude": ["0.weight"]},
+    {"compare": True},
+]
+
+
+def test_the_same_choices_have_the_same_name() -> None:
+    assert name_of(made()) == name_of(made())
+    spelled_out = made(
+        method=tb.EdgePopup(density=0.5), weights=tb.SignedKaimingConstant(seed=0), epochs=100, lr=0.1, seed=tb.Seeds()
+    )
+    assert name_of(spelled_out) == name_of(made())
+
+
+def test_every_choice_changes_the_name() -> None:
+    names = [name_of(made()), *(name_of(made(**change)) for change in CHANGES)]
+    assert len(set(names)) == len(names)
+
+
+def test_the_values_of_a_users_model_are_part_of_the_name() -> None:
+    moved = model()
+    with torch.no_grad():
+        moved.get_parameter("2.bias")[0] += 1e-6
+    assert name_of(made(model=moved)) != name_of(made())
+
+
+def test_the_name_of_a_run_on_digits_is_pinned() -> None:
+    planned = plan("digits-mlp", "digits", epochs=5, precision="32")
+    fingerprint = planned.spec["data"]["fingerprint"]
+    assert planned.spec == {
+        "model": {"name": "digits-mlp", "arguments": {}},
+        "data": {"name": "digits", "fingerprint": fingerprint, "source": "digits (embedded in scikit-learn)"},
+        "method": tb.EdgePopup().to_spec(),
+        "weights": {"distribution": "signed-kaiming-constant", "seed": 0, "scaled": False, "fan": "fan_in"},
+        "training": {
+            "epochs": 5,
+            "batch_size": 128,
+            "optimizer": "sgd",
+            "lr": 0.1,
+            "momentum": 0.9,
+            "weight_decay": 1e-4,
+            "schedule": "cosine",
+            "warmup_epochs": 0,
+            "label_smoothing": 0.0,
+            "clip_norm": None,
+            "precision": "32",
+        },
+        "seeds": {"init_seed": 0, "data_seed": 0, "mask_seed": 0, "split_seed": 0},
+        "protocol": "validation",
+        "validation_fraction": 0.1,
+        "task": {"loss": "cross-entropy", "metric": "accuracy", "higher_is_better": True},
+        "include": [],
+        "exclude": [],
+        "compare": False,
+    }
+    assert name_of(planned) == PINNED
+    assert planned.slug == f"digits-mlp-digits-edge-popup-{PINNED[:8]}"
+
+
+def test_a_seed_goes_to_every_source_of_randomness_but_the_split() -> None:
+    planned = made(seed=7)
+    assert planned.spec["weights"]["seed"] == 7
+    assert planned.spec["seeds"] == {"init_seed": 7, "data_seed": 7, "mask_seed": 7, "split_seed": 0}
+    assert made(seed=7, weights="xavier-normal").spec["weights"]["seed"] == 7
+    assert made(seed=7, weights=tb.KaimingNormal(seed=3)).spec["weights"]["seed"] == 3
+
+
+def test_a_plan_runs_nothing_and_leaves_the_model_alone() -> None:
+    calls = []
+    users = model()
+    users.register_forward_hook(lambda *_: calls.append(1))
+    before = torch.get_rng_state()
+    made(model=users)
+    assert not calls
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_protocols_split_the_data() -> None:
+    two = DATA[0], None, DATA[2]
+    held = made(data=two).job.data
+    assert held.validation is not None
+    assert (len(held.train), len(held.validation)) == (36, 4)
+    all_ = made(data=two, protocol="paper").job.data
+    assert (len(all_.train), all_.validation) == (40, None)
+    assert made(protocol="paper").job.data.validation is None, "a validation split that is given is left out too"
+    assert len(made().job.data.train) == 40
+    other = made(data=two, seed=tb.Seeds(split_seed=1)).job.data.train
+    assert not torch.equal(other.inputs, held.train.inputs)
+    assert torch.equal(made(data=two, seed=5).job.data.train.inputs, held.train.inputs)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"model": "lenet"}, "unknown model 'lenet': did you mean 'lenet-300-100'"),
+        ({"data": "minst"}, "unknown data set 'minst': did you mean 'mnist'"),
+        ({"method": "edge-pop"}, "unknown method 'edge-pop': did you mean 'edge-popup'"),
+        ({"method": tb.EdgePopup}, "expected a method such as EdgePopup"),
+        ({"method": 0.5}, r"method=0\.5: expected a method"),
+        ({"weights": "kaiming"}, "unknown weights 'kaiming': did you mean"),
+        ({"weights": tb.KaimingNormal}, "expected a recipe such as"),
+        ({"weights": 3}, "weights=3: expected a recipe such as"),
+        ({"protocol": "papers"}, "unknown protocol 'papers': did you mean 'paper'"),
+        ({"protocol": "paper", "data": DATA[:2]}, "protocol paper reports the test set, and tensors has none"),
+        ({"data": (DATA[0], None, DATA[2]), "validation_fraction": 0}, "protocol validation chooses on validation"),
+        ({"data": (DATA[0], None, DATA[2]), "validation_fraction": 1}, "expected 0 <= fraction < 1"),
+        ({"data": (DATA[0], None, DATA[2]), "validation_fraction": 0.001}, "holds out 0 of 40 training examples"),
+        ({"epochs": 0}, "epochs=0"),
+        ({"optimizer": "sdg"}, "unknown optimizer 'sdg'"),
+        ({"precision": "64"}, "unknown precision '64'"),
+        ({"seed": -1}, "init_seed=-1"),
+        ({"include": ["9"]}, "pattern '9' matches no parameter"),
+        ({"exclude": ["*"]}, "no prunable weights"),
+        ({"model": nn.ReLU()}, "ReLU has no prunable weights"),
+        ({"model": nn.Sequential(nn.LazyLinear(3))}, r"0\.weight has no shape yet"),
+        ({"model_arguments": {"width": 2}}, "model arguments are for models made by name"),
+        ({"data": ((INPUTS, INPUTS[:, :1]), DATA[1])}, "expected one shape and dtype"),
+        ({"data": ((INPUTS, LABELS), (INPUTS, LABELS + 4000))}, "class label 4002 with only 40 training examples"),
+        ({"data": ((INPUTS, LABELS - 1), DATA[1])}, "label -1 at index 0 of the train split"),
+        ({"data": ((INPUTS * float("inf"), LABELS), DATA[1])}, "hold NaN or infinity"),
+        ({"data": ((INPUTS[:, 0].double(), INPUTS[:, 1]),) * 2, "loss": "cross-entropy"}, "needs class labels"),
+        ({"data": ((INPUTS, INPUTS[:, 1]),) * 2, "label_smoothing": 0.1}, "needs the loss cross-entropy"),
+    ],
+)
+def test_what_is_refused(changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(tb.UsageError, match=said):
+        made(**changed)
