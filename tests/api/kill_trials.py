@@ -24,7 +24,7 @@ from tombola.api import execute, plan
 from tombola.data import Preparation, load
 
 TIMES = ("seconds", "train_seconds", "step_seconds")
-LOOP = sys.modules["tombola.training.fit"]
+LOOP = sys.modules["tombola.training.epoch"]
 
 
 def network(case: str) -> nn.Module:

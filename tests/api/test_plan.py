@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from torch import Tensor, nn
 
 import tombola as tb
 from tombola.api import Plan, plan
+from tombola.data import DataSet, load
 from tombola.training.run_folder import identity
 
 INPUTS = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
@@ -31,7 +33,7 @@ def mean(outputs: Tensor, targets: Tensor) -> Tensor:
     return outputs.mean() + 0 * targets.sum()
 
 
-PINNED = "373b6df182653c36"
+PINNED = "92ca0f5c1ab7cb95"
 
 CHANGES: list[dict[str, Any]] = [
     {"model": model(9)},
@@ -114,6 +116,7 @@ def test_the_name_of_a_run_on_digits_is_pinned() -> None:
             "warmup_epochs": 0,
             "label_smoothing": 0.0,
             "clip_norm": None,
+            "augment": "off",
             "precision": "32",
         },
         "seeds": {"init_seed": 0, "data_seed": 0, "mask_seed": 0, "split_seed": 0},
@@ -196,3 +199,27 @@ def test_protocols_split_the_data() -> None:
 def test_what_is_refused(changed: dict[str, Any], said: str) -> None:
     with pytest.raises(tb.UsageError, match=said):
         made(**changed)
+
+
+def images(augmented: bool) -> DataSet:
+    raw = (torch.randint(0, 256, (40, 1, 4, 4), dtype=torch.uint8), torch.arange(40) % 4)
+    loaded = load((raw, raw))
+    return replace(loaded, preparation=replace(loaded.preparation, crop_padding=1, flip=True)) if augmented else loaded
+
+
+@pytest.mark.parametrize(
+    ("epochs", "augment", "is_on"), [(19, None, False), (20, None, True), (3, "on", True), (99, "off", False)]
+)
+def test_augmentation_is_for_long_trainings_unless_it_is_asked_for(
+    epochs: int, augment: str | None, is_on: bool
+) -> None:
+    planned = plan(nn.Sequential(nn.Flatten(), nn.Linear(16, 4)), images(True), epochs=epochs, augment=augment)
+    assert planned.job.data.preparation.augments is is_on
+    assert planned.spec["training"]["augment"] == ("on" if is_on else "off")
+
+
+def test_data_without_a_usual_augmentation_has_none() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 4))
+    assert plan(model, images(False), epochs=99).spec["training"]["augment"] == "off"
+    with pytest.raises(tb.UsageError, match=r"augment=on: .* has no usual crops and flips; expected auto or off"):
+        plan(model, images(False), augment="on")

@@ -149,7 +149,7 @@ def test_what_is_lost_is_made_again_without_training(
     def never(*_: Any) -> None:
         raise AssertionError("nothing may be trained again")
 
-    monkeypatch.setattr(sys.modules["tombola.training.fit"], "train_step", never)
+    monkeypatch.setattr(sys.modules["tombola.training.epoch"], "train_step", never)
     again = run(tmp_path / "run")
     assert again.ticket.digest == first.ticket.digest
     assert files(tmp_path / "run")["ticket"][1] == before["ticket"][1]
@@ -183,7 +183,7 @@ def test_a_disk_that_fills_up_and_is_freed(tmp_path: Path, monkeypatch: pytest.M
 def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Every evaluation that follows: who asked, and the first example's address in memory."""
     seen: list[tuple[str, int]] = []
-    for module in ("tombola.training.fit", "tombola.search.job"):
+    for module in ("tombola.training.fitting", "tombola.search.job"):
         real = sys.modules[module].evaluate
 
         def noted(network: Any, split: Split, *rest: Any, real: Any = real, module: str = module) -> Any:
@@ -200,7 +200,7 @@ def test_the_test_set_is_read_at_the_end_and_once_by_each_network(monkeypatch: p
     assert data.test is not None
     chosen, final = data.validation.inputs.data_ptr(), data.test.inputs.data_ptr()
     run(data=data)
-    assert seen == [("fit", chosen)] * 4 + [("job", final)] * 3, "the ticket, the whole network, a random mask"
+    assert seen == [("fitting", chosen)] * 4 + [("job", final)] * 3, "the ticket, the whole network, a random mask"
 
 
 def test_no_choice_depends_on_the_test_set(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def plan(
     warmup_epochs: int | None = None,
     label_smoothing: float | None = None,
     clip_norm: float | None = None,
+    augment: str | None = None,
     precision: str | None = None,
     loss: str | Loss | None = None,
     metric: str | Metric | Loss | None = None,
@@ -75,7 +76,7 @@ def plan(
         weights: a recipe or its name; `Own()` or `"own"` for the model's own weights. By default
             `SignedKaimingConstant` with the run's seed.
         epochs, batch_size, optimizer, lr, momentum, weight_decay, schedule, warmup_epochs,
-            label_smoothing, clip_norm, precision: of the training, see `Training`; the method's
+            label_smoothing, clip_norm, augment, precision: of the training, see `Training`; the method's
             own defaults where None.
         loss: a name or a function (outputs, targets) -> scalar.
         metric: a name, a `Metric`, or a function (outputs, targets) -> one value an example.
@@ -93,7 +94,9 @@ def plan(
     """
     seeds = seed if isinstance(seed, Seeds) else Seeds.all(seed)
     chosen = _method(method)
+    splits = _splits(datasets.load(data), protocol, validation_fraction, seeds)
     settings = _settings(
+        splits,
         chosen.defaults,
         epochs=epochs,
         batch_size=batch_size,
@@ -105,9 +108,10 @@ def plan(
         warmup_epochs=warmup_epochs,
         label_smoothing=label_smoothing,
         clip_norm=clip_norm,
+        augment=augment,
         precision=precision,
     )
-    splits = _splits(datasets.load(data), protocol, validation_fraction, seeds)
+    splits = splits if settings.augments else _not_augmented(splits)
     job = Job(
         model=models.find_model(model, model_arguments, seeds.init_seed),
         data=splits,
@@ -131,9 +135,17 @@ def _method(method: Method | str | None) -> Method:
     return method or EdgePopup()
 
 
-def _settings(defaults: Training, **given: Any) -> Training:
+def _settings(data: DataSet, defaults: Training, **given: Any) -> Training:
+    """The settings with nothing left open: what `auto` comes to is part of what identifies a run."""
     settings = replace(defaults, **{name: value for name, value in given.items() if value is not None})
-    return replace(settings, precision=training.resolve_precision(settings.precision))
+    if settings.augment == "on" and not data.preparation.augments:
+        raise UsageError(f"augment=on: {data.name} has no usual crops and flips; expected auto or off")
+    augment = "on" if settings.augments and data.preparation.augments else "off"
+    return replace(settings, augment=augment, precision=training.resolve_precision(settings.precision))
+
+
+def _not_augmented(data: DataSet) -> DataSet:
+    return replace(data, preparation=replace(data.preparation, crop_padding=0, flip=False))
 
 
 def _splits(data: DataSet, protocol: str, fraction: float, seeds: Seeds) -> DataSet:

@@ -15,8 +15,8 @@ from tombola.data import DataSet, Preparation, Split
 from tombola.search import EdgePopup
 from tombola.search.edge_popup import initial_scores
 from tombola.subnetwork import Subnetwork, TopScores, prunable_layout
-from tombola.training import Training, make_fabric, make_task, prepared_process, resolve_precision
-from tombola.training.fit import Loop, train_step
+from tombola.training import Loop, Training, make_fabric, make_task, prepared_process, resolve_precision
+from tombola.training.epoch import train_step
 from tombola.training.optimizers import make_optimizer
 from tombola.weights import SignedKaimingConstant
 

@@ -74,8 +74,10 @@ class TrainingOptions:
     """Of the cross-entropy."""
     clip_norm: Annotated[float | None, shown("none", "X")] = None
     """Largest norm of the gradient."""
+    augment: Annotated[str | None, shown("auto", "NAME")] = None
+    """The data set's usual crops and flips: on, off, or auto: on from 20 epochs."""
     precision: Annotated[str | None, shown("auto", "NAME")] = None
-    """32, bf16-mixed, 16-mixed, 64, or auto: bf16-mixed where the hardware computes in it, else 32."""
+    """32, bf16-mixed, 16-mixed, or auto: bf16-mixed where the hardware computes in it, else 32."""
     loss: Annotated[str | None, shown("cross-entropy for classes, mse for numbers", "NAME")] = None
     """cross-entropy, mse or mae."""
     metric: Annotated[str | None, shown("accuracy for classes, mae for numbers", "NAME")] = None

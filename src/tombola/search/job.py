@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from tombola.data import DataSet, Split
 from tombola.models import NamedModel
 from tombola.subnetwork import Subnetwork
-from tombola.training import Fitted, Progress, RunFolder, Scores, Seeds, Task, Training, evaluate, fit
-from tombola.training.fit import Loop
+from tombola.training import Fitted, Loop, Progress, RunFolder, Scores, Seeds, Task, Training, evaluate, fit
 from tombola.weights import Weights
 
 if TYPE_CHECKING:

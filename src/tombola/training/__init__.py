@@ -2,7 +2,8 @@
 
 from tombola.training.devices import make_fabric, resolve_precision
 from tombola.training.evaluate import Scores, evaluate
-from tombola.training.fit import Fitted, fit
+from tombola.training.fitting import fit
+from tombola.training.loop import Fitted, Loop
 from tombola.training.optimizers import OPTIMIZERS
 from tombola.training.outputs import check_outputs
 from tombola.training.process import prepared_process
@@ -20,6 +21,7 @@ __all__ = [
     "OPTIMIZERS",
     "SCHEDULES",
     "Fitted",
+    "Loop",
     "Metric",
     "Progress",
     "RunFolder",

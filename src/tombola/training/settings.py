@@ -8,6 +8,11 @@ from tombola.errors import UsageError, unknown_name
 from tombola.training.optimizers import OPTIMIZERS
 from tombola.training.schedules import SCHEDULES
 
+AUGMENTS = ("auto", "on", "off")
+
+# Augmentation slows short trainings down and helps long ones; measured in docs/decisions/0006.
+EPOCHS_WORTH_AUGMENTING = 20
+
 PRECISIONS = ("auto", "32", "bf16-mixed", "16-mixed")
 
 
@@ -26,6 +31,7 @@ class Training:
         warmup_epochs: epochs over which the rate first rises linearly.
         label_smoothing: of the cross-entropy, in [0, 1).
         clip_norm: largest norm of the gradient, or None.
+        augment: the data set's usual crops and flips: `on`, `off`, or `auto`, on from 20 epochs.
         precision: `auto` (bf16-mixed where the hardware has it, else 32), `32`, `bf16-mixed`, …
 
     Raises:
@@ -44,12 +50,14 @@ class Training:
     warmup_epochs: int = 0
     label_smoothing: float = 0.0
     clip_norm: float | None = None
+    augment: str = "auto"
     precision: str = "auto"
 
     def __post_init__(self) -> None:
         for kind, value, known in (
             ("optimizer", self.optimizer, OPTIMIZERS),
             ("schedule", self.schedule, SCHEDULES),
+            ("augment", self.augment, AUGMENTS),
             ("precision", self.precision, PRECISIONS),
         ):
             if value not in known:
@@ -65,6 +73,15 @@ class Training:
             _number("clip_norm", self.clip_norm, "a number above 0, or none", lambda x: x > 0)
         if self.warmup_epochs >= self.epochs and self.warmup_epochs:
             raise UsageError(f"warmup_epochs={self.warmup_epochs}: expected fewer than epochs={self.epochs}")
+
+    @property
+    def augments(self) -> bool:
+        """Whether training examples are augmented.
+
+        >>> Training(epochs=100).augments, Training(epochs=3).augments, Training(epochs=3, augment="on").augments
+        (True, False, True)
+        """
+        return self.augment == "on" or (self.augment == "auto" and self.epochs >= EPOCHS_WORTH_AUGMENTING)
 
     def lr_at(self, epoch: int) -> float:
         """The learning rate of the epoch with this index, counted from 0.

@@ -3,7 +3,6 @@
 import copy
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +15,21 @@ from torch import Tensor, nn
 
 from tombola.data import DataSet, Preparation, batch_order, load
 from tombola.errors import DivergedError, RunFolderError, UsageError
-from tombola.training import Fitted, Metric, Progress, Scores, Training, derive, fit, make_fabric, make_task
-from tombola.training.fit import Loop
+from tombola.training import (
+    Fitted,
+    Loop,
+    Metric,
+    Progress,
+    Scores,
+    Training,
+    derive,
+    fit,
+    fitting,
+    make_fabric,
+    make_task,
+)
+from tombola.training import epoch as epochs
 
-FIT = sys.modules["tombola.training.fit"]  # the package has a function of that name
 SETTINGS = Training(epochs=3, batch_size=8, precision="32", lr=0.05)
 
 
@@ -122,7 +132,7 @@ def test_the_best_metric_then_the_lower_loss_then_the_earlier_epoch(
         metric, loss = next(scripted)
         return Scores(loss, metric)
 
-    monkeypatch.setattr(FIT, "evaluate", evaluated)
+    monkeypatch.setattr(fitting, "evaluate", evaluated)
     task = make_task(None, Metric("m", lambda o, _: o.sum(1), higher_is_better=higher), classes=2)
     model, ends = network(), list[list[Tensor]]()
     settings = replace(SETTINGS, epochs=5)
@@ -134,7 +144,7 @@ def test_the_best_metric_then_the_lower_loss_then_the_earlier_epoch(
 
 def test_without_a_choice_the_last_epoch_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     figures = iter([(0.9, 0.1), (0.5, 1.0), (0.1, 9.0)])
-    monkeypatch.setattr(FIT, "evaluate", lambda *_: Scores(*reversed(next(figures))))
+    monkeypatch.setattr(fitting, "evaluate", lambda *_: Scores(*reversed(next(figures))))
     model, ends = network(), list[list[Tensor]]()
     fitted = fit(loop(tmp_path, model, choose_best=False, after_epoch=lambda: ends.append(state(model))))
     assert fitted.chosen_epoch == 3
@@ -221,7 +231,7 @@ class Killer(Progress):
 def test_killed_after_every_step_it_ends_as_if_never_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str, precision: str
 ) -> None:
-    monkeypatch.setattr(FIT, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)  # after every step
+    monkeypatch.setattr(epochs, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)  # after every step
     settings = replace(SETTINGS, optimizer=optimizer, precision=precision, clip_norm=1.0)
 
     def model() -> nn.Module:
@@ -245,7 +255,7 @@ def test_killed_after_every_step_it_ends_as_if_never_killed(
 
 
 def test_augmentation_is_taken_up_in_the_middle_of_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FIT, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    monkeypatch.setattr(epochs, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (29, 2, 6, 6), dtype=torch.uint8, generator=generator)
     labels = torch.randint(0, 2, (29,), generator=generator)
