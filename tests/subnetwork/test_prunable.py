@@ -98,3 +98,9 @@ def test_a_lazy_layer_that_has_seen_a_batch() -> None:
     model = nn.Sequential(nn.LazyLinear(3))
     model(torch.zeros(2, 5))
     assert prunable_layout(model).by_name == {"0.weight": (3, 5)}
+
+
+def test_one_pattern_may_be_a_string() -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
+    assert prunable_layout(model, exclude="0").names == ("1.weight",)
+    assert prunable_layout(model, include="0.bias").names == ("0.weight", "0.bias", "1.weight")

@@ -11,7 +11,7 @@ import pytest
 
 from tombola.errors import RunFolderError
 from tombola.training import RunFolder
-from tombola.training.run_folder import identity
+from tombola.training.identity import identity
 
 SPEC: dict[str, Any] = {
     "model": {"name": "conv2", "arguments": {"width": 0.5}},

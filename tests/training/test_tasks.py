@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -157,3 +158,19 @@ def test_outputs_that_do() -> None:
     check_outputs(torch.zeros(2), torch.zeros(2, 1), make_task(None, None, classes=None), None, "net")
     own = make_task(lambda o, _: o.sum(), lambda o, _: o.flatten(1).sum(1), classes=10)
     check_outputs(torch.zeros(2, 5), labels, own, 10, "net")
+
+
+def test_functions_that_share_a_name_are_told_apart() -> None:
+    def scaled(outputs: Tensor, targets: Tensor, factor: float) -> Tensor:
+        return (outputs - targets).square().mean() * factor
+
+    functions: list[Callable[[Tensor, Tensor], Tensor]] = [
+        lambda outputs, targets: (outputs - targets).abs().mean(),
+        lambda outputs, targets: (outputs - targets).square().mean(),
+        lambda outputs, targets: (outputs - targets).square().mean() * 2.0,
+        partial(scaled, factor=1.0),
+        partial(scaled, factor=2.0),
+    ]
+    names = [make_task(function, None, classes=None).loss_name for function in functions]
+    assert len(set(names)) == len(functions)
+    assert names == [make_task(function, None, classes=None).loss_name for function in functions]

@@ -15,8 +15,8 @@ from tombola.search import EdgePopup, Job, Method, method_named
 from tombola.subnetwork import prunable_layout
 from tombola.ticket.tensors import named_digest
 from tombola.training import Metric, Seeds, Training
-from tombola.training.run_folder import identity
-from tombola.training.tasks import Loss
+from tombola.training.identity import identity
+from tombola.training.tasks import Loss, qualified
 from tombola.weights import Own, Recipe, SignedKaimingConstant, Weights, recipe
 
 PROTOCOLS = ("validation", "paper")
@@ -61,8 +61,8 @@ def plan(
     seed: int | Seeds = 0,
     protocol: str = "validation",
     validation_fraction: float = 0.1,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    include: str | Sequence[str] = (),
+    exclude: str | Sequence[str] = (),
     model_arguments: Mapping[str, Any] | None = None,
     compare: bool = False,
 ) -> Plan:
@@ -120,8 +120,8 @@ def plan(
         training=settings,
         seeds=seeds,
         protocol=protocol,
-        include=tuple(include),
-        exclude=tuple(exclude),
+        include=_patterns(include),
+        exclude=_patterns(exclude),
         compare=compare,
     )
     return Plan(job, chosen, _describe(job, chosen, validation_fraction))
@@ -146,6 +146,10 @@ def _settings(data: DataSet, defaults: Training, **given: Any) -> Training:
 
 def _not_augmented(data: DataSet) -> DataSet:
     return replace(data, preparation=replace(data.preparation, crop_padding=0, flip=False))
+
+
+def _patterns(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _splits(data: DataSet, protocol: str, fraction: float, seeds: Seeds) -> DataSet:
@@ -188,6 +192,7 @@ def _describe(job: Job, method: Method, validation_fraction: float) -> dict[str,
         "task": {
             "loss": job.task.loss_name,
             "metric": job.task.metric.name,
+            "metric_function": qualified(job.task.metric.per_example),
             "higher_is_better": job.task.metric.higher_is_better,
         },
         "include": list(job.include),

@@ -17,7 +17,7 @@ from tombola.ticket import Architecture, Ticket
 from tombola.ticket.tensors import named_digest
 from tombola.training import Progress, RunFolder, make_fabric, prepared_process
 from tombola.training.environment import environment, versions
-from tombola.training.run_folder import SCHEMA, identity
+from tombola.training.identity import SCHEMA, identity
 from tombola.weights import Own, Recipe
 
 

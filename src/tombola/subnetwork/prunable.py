@@ -22,7 +22,7 @@ NORMALISATION: tuple[type[nn.Module], ...] = (
 MANY_WEIGHTS: tuple[type[nn.Module], ...] = (nn.MultiheadAttention, nn.RNNBase, nn.RNNCellBase)
 
 
-def prunable_layout(model: nn.Module, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> Layout:
+def prunable_layout(model: nn.Module, include: str | Sequence[str] = (), exclude: str | Sequence[str] = ()) -> Layout:
     """The weights of linear, convolution, attention, embedding and recurrent layers.
 
     A parameter is prunable if it is a matrix or more, floating point, and either the `weight` of
@@ -44,6 +44,7 @@ def prunable_layout(model: nn.Module, include: Sequence[str] = (), exclude: Sequ
     >>> prunable_layout(nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3), nn.Linear(3, 2))).names
     ('0.weight', '2.weight')
     """
+    include, exclude = ([given] if isinstance(given, str) else given for given in (include, exclude))
     candidates = dict(model.named_parameters())
     _check_patterns([*include, *exclude], list(candidates))
     chosen = {name for name in default_names(model) if not matches(name, exclude)}

@@ -52,8 +52,8 @@ class Subnetwork(nn.Module):
         select: Mask | Selector,
         weights: Recipe | Own | None = None,
         *,
-        include: Sequence[str] = (),
-        exclude: Sequence[str] = (),
+        include: str | Sequence[str] = (),
+        exclude: str | Sequence[str] = (),
         densities: dict[str, float] | None = None,
     ) -> None:
         super().__init__()

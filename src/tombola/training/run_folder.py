@@ -1,7 +1,6 @@
 """`RunFolder`: the one owner of the paths of a run. A run is identified by its whole spec."""
 
 import fcntl
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -12,19 +11,7 @@ from typing import Any
 
 from tombola.errors import RunFolderError
 from tombola.files import write_json, write_text
-
-SCHEMA = 1
-Spec = dict[str, Any]
-
-
-def identity(spec: Spec) -> str:
-    """The name of a run: a hash of its whole spec, defaults included, and of the schema version.
-
-    >>> identity({"epochs": 5}) == identity({"epochs": 6})
-    False
-    """
-    text = json.dumps({"schema": SCHEMA, "spec": spec}, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+from tombola.training.identity import SCHEMA, Spec, differences, identity
 
 
 @dataclass(frozen=True)
@@ -74,6 +61,7 @@ class RunFolder:
                 cannot be written.
         """
         self._make()
+        self._check_is_a_run()
         with self._lock():
             self._check(spec, fresh)
             self._sweep(everything=fresh)
@@ -112,23 +100,27 @@ class RunFolder:
                 raise RunFolderError(f"{self.path} is in use by another process: wait, or choose another") from error
             yield
 
-    def _check(self, spec: Spec, fresh: bool) -> None:
-        names = {path.name for path in self.path.iterdir()}
-        others = sorted(name for name in names - {".lock", "spec.json"} if not _is_left_over(name, "spec.json"))
-        if "spec.json" not in names:
-            if others:
-                raise RunFolderError(
-                    f"{self.path} holds other files ({', '.join(others[:3])}): expected an empty folder or a run's"
-                )
-        elif not fresh and not self._holds(spec):
-            content = _read_json(self.spec)
-            if not others and content.get("schema") == SCHEMA:
-                return  # a run that was refused before its first checkpoint left nothing but its spec
-            there = content.get("spec", {})
+    def _check_is_a_run(self) -> None:
+        if others := self._others() if not self.spec.exists() else []:
             raise RunFolderError(
-                f"{self.path} holds another run ({_differences(there, spec)}): "
-                "choose another folder, or say fresh to replace it"
+                f"{self.path} holds other files ({', '.join(others[:3])}): expected an empty folder or a run's"
             )
+
+    def _check(self, spec: Spec, fresh: bool) -> None:
+        if fresh or not self.spec.exists() or self._holds(spec):
+            return
+        content = _read_json(self.spec)
+        if not self._others() and content.get("schema") == SCHEMA:
+            return  # a run that was refused before its first checkpoint left nothing but its spec
+        raise RunFolderError(
+            f"{self.path} holds another run ({differences(content.get('spec', {}), spec)}): "
+            "choose another folder, or say fresh to replace it"
+        )
+
+    def _others(self) -> list[str]:
+        """What the folder holds besides a spec, finished or half-written."""
+        names = sorted(path.name for path in self.path.iterdir())
+        return [name for name in names if name not in (".lock", "spec.json") and not _is_left_over(name, "spec.json")]
 
     def _holds(self, spec: Spec) -> bool:
         return self.spec.exists() and _read_json(self.spec).get("id") == identity(spec)
@@ -159,18 +151,3 @@ def _read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise RunFolderError(f"cannot read {path} ({error}): choose another folder, or say fresh") from error
     return content if isinstance(content, dict) else {}
-
-
-def _differences(there: Spec, here: Spec, most: int = 3) -> str:
-    old, new = dict(_leaves(there)), dict(_leaves(here))
-    fields = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-    listed = [f"{name} is {old.get(name, 'absent')!r} there, {new.get(name, 'absent')!r} here" for name in fields]
-    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
-
-
-def _leaves(spec: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    if not isinstance(spec, dict):
-        yield prefix, spec
-        return
-    for name, value in spec.items():
-        yield from _leaves(value, f"{prefix}.{name}" if prefix else name)

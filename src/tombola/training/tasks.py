@@ -1,5 +1,7 @@
 """What is learned: a loss to minimise and a metric to report, by name or given by the user."""
 
+import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -112,7 +114,7 @@ def make_task(
     if isinstance(metric, str) and metric not in METRICS:
         raise unknown_name("metric", metric, METRICS)
     chosen = loss or ("mse" if classes is None else "cross-entropy")
-    name = chosen if isinstance(chosen, str) else _qualified(chosen)
+    name = chosen if isinstance(chosen, str) else qualified(chosen)
     function = LOSSES[chosen] if isinstance(chosen, str) else partial(_one_number, chosen, name)
     if classes is None and name == "cross-entropy":
         raise UsageError("cross-entropy needs class labels, and the targets are real numbers: use mse or mae")
@@ -136,9 +138,28 @@ def _one_number(loss: Loss, name: str, outputs: Tensor, targets: Tensor) -> Tens
 def _metric(metric: str | Metric | Loss) -> Metric:
     if isinstance(metric, str):
         return METRICS[metric]
-    return metric if isinstance(metric, Metric) else Metric(_qualified(metric).rpartition(".")[2], metric)
+    return metric if isinstance(metric, Metric) else Metric(_short_name(metric), metric)
 
 
-def _qualified(function: Loss) -> str:
-    # A partial or a callable object has no name of its own: its type names it.
-    return f"{function.__module__}.{getattr(function, '__qualname__', type(function).__qualname__)}"
+def _short_name(function: Loss) -> str:
+    if isinstance(function, partial):
+        return _short_name(function.func)
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def qualified(function: Loss) -> str:
+    """What a function is called in a run's spec; a finished run is taken for another of the same name.
+
+    Lambdas of one module share a name, so their compiled code is part of it; so are a partial's
+    function and arguments. Any other callable object is called by its type.
+    """
+    if isinstance(function, partial):
+        given = re.sub(r" at 0x[0-9a-f]+", "", f"{function.args}, {function.keywords}")  # the same in every process
+        return f"{qualified(function.func)}({given})"
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    code = getattr(function, "__code__", None)
+    if "<lambda>" in name and code is not None:
+        constants = [value for value in code.co_consts if isinstance(value, int | float | str | None)]
+        text = repr((code.co_code, constants, code.co_names))
+        name += f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{function.__module__}.{name}"

@@ -1,0 +1,35 @@
+"""A run is identified by its whole spec, and by nothing else."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+SCHEMA = 1
+Spec = dict[str, Any]
+
+
+def identity(spec: Spec) -> str:
+    """The name of a run: a hash of its whole spec, defaults included, and of the schema version.
+
+    >>> identity({"epochs": 5}) == identity({"epochs": 6})
+    False
+    """
+    text = json.dumps({"schema": SCHEMA, "spec": spec}, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def differences(there: Spec, here: Spec, most: int = 3) -> str:
+    """In which fields two specs differ, for people."""
+    old, new = dict(_leaves(there)), dict(_leaves(here))
+    fields = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    listed = [f"{name} is {old.get(name, 'absent')!r} there, {new.get(name, 'absent')!r} here" for name in fields]
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
+
+
+def _leaves(spec: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    if not isinstance(spec, dict):
+        yield prefix, spec
+        return
+    for name, value in spec.items():
+        yield from _leaves(value, f"{prefix}.{name}" if prefix else name)
