@@ -228,3 +228,8 @@ def test_data_without_a_usual_augmentation_has_none() -> None:
     assert plan(model, images(False), epochs=99).spec["training"]["augment"] == "off"
     with pytest.raises(tb.UsageError, match=r"augment=on: .* has no usual crops and flips; expected auto or off"):
         plan(model, images(False), augment="on")
+
+
+def test_an_unknown_setting_offers_the_nearest() -> None:
+    with pytest.raises(tb.UsageError, match="unknown setting 'epoch': did you mean 'epochs'"):
+        made(epoch=3)

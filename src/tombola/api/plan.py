@@ -1,22 +1,21 @@
 """`Plan`: one search with all choices made and checked, before anything is run."""
 
+import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-import torch
 from torch import nn
 
 from tombola import data as datasets
 from tombola import models, training
+from tombola.api.spec import describe
 from tombola.data import DataSet
 from tombola.errors import DataError, UsageError, unknown_name
 from tombola.search import EdgePopup, Job, Method, method_named
-from tombola.subnetwork import prunable_layout
-from tombola.ticket.tensors import named_digest
 from tombola.training import Metric, Seeds, Training
 from tombola.training.identity import identity
-from tombola.training.tasks import Loss, qualified
+from tombola.training.tasks import Loss
 from tombola.weights import Own, Recipe, SignedKaimingConstant, Weights, recipe
 
 PROTOCOLS = ("validation", "paper")
@@ -44,18 +43,6 @@ def plan(
     *,
     method: Method | str | None = None,
     weights: Weights | str | None = None,
-    epochs: int | None = None,
-    batch_size: int | None = None,
-    optimizer: str | None = None,
-    lr: float | None = None,
-    momentum: float | None = None,
-    weight_decay: float | None = None,
-    schedule: str | None = None,
-    warmup_epochs: int | None = None,
-    label_smoothing: float | None = None,
-    clip_norm: float | None = None,
-    augment: str | None = None,
-    precision: str | None = None,
     loss: str | Loss | None = None,
     metric: str | Metric | Loss | None = None,
     seed: int | Seeds = 0,
@@ -65,6 +52,7 @@ def plan(
     exclude: str | Sequence[str] = (),
     model_arguments: Mapping[str, Any] | None = None,
     compare: bool = False,
+    **settings: Any,
 ) -> Plan:
     """Make and check all choices of a search; the data is loaded, nothing is run.
 
@@ -75,9 +63,6 @@ def plan(
         method: a method or its name; `EdgePopup()` by default.
         weights: a recipe or its name; `Own()` or `"own"` for the model's own weights. By default
             `SignedKaimingConstant` with the run's seed.
-        epochs, batch_size, optimizer, lr, momentum, weight_decay, schedule, warmup_epochs,
-            label_smoothing, clip_norm, augment, precision: of the training, see `Training`; the method's
-            own defaults where None.
         loss: a name or a function (outputs, targets) -> scalar.
         metric: a name, a `Metric`, or a function (outputs, targets) -> one value an example.
         seed: one number for all sources of randomness, or `Seeds`.
@@ -88,6 +73,8 @@ def plan(
         include, exclude: patterns of parameter names, see `prunable_layout`.
         model_arguments: of a model given by name, e.g. `{"width": 0.5}`.
         compare: also train the dense network, to compare with.
+        settings: of the training, by the names of `Training`: epochs, batch_size, optimizer, lr,
+            precision, …; the method's own defaults where they are not given.
 
     Raises:
         UsageError: where an argument is not allowed; the message says what is.
@@ -95,36 +82,21 @@ def plan(
     seeds = seed if isinstance(seed, Seeds) else Seeds.all(seed)
     chosen = _method(method)
     splits = _splits(datasets.load(data), protocol, validation_fraction, seeds)
-    settings = _settings(
-        splits,
-        chosen.defaults,
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=optimizer,
-        lr=lr,
-        momentum=momentum,
-        weight_decay=weight_decay,
-        schedule=schedule,
-        warmup_epochs=warmup_epochs,
-        label_smoothing=label_smoothing,
-        clip_norm=clip_norm,
-        augment=augment,
-        precision=precision,
-    )
-    splits = splits if settings.augments else _not_augmented(splits)
+    chosen_training = _training(splits, chosen.defaults, settings)
+    splits = splits if chosen_training.augments else _not_augmented(splits)
     job = Job(
         model=models.find_model(model, model_arguments, seeds.init_seed),
         data=splits,
         weights=_weights(weights, seeds),
-        task=training.make_task(loss, metric, classes=splits.classes, label_smoothing=settings.label_smoothing),
-        training=settings,
+        task=training.make_task(loss, metric, classes=splits.classes, label_smoothing=chosen_training.label_smoothing),
+        training=chosen_training,
         seeds=seeds,
         protocol=protocol,
         include=_patterns(include),
         exclude=_patterns(exclude),
         compare=compare,
     )
-    return Plan(job, chosen, _describe(job, chosen, validation_fraction))
+    return Plan(job, chosen, describe(job, chosen, validation_fraction))
 
 
 def _method(method: Method | str | None) -> Method:
@@ -135,8 +107,12 @@ def _method(method: Method | str | None) -> Method:
     return method or EdgePopup()
 
 
-def _settings(data: DataSet, defaults: Training, **given: Any) -> Training:
+def _training(data: DataSet, defaults: Training, given: Mapping[str, Any]) -> Training:
     """The settings with nothing left open: what `auto` comes to is part of what identifies a run."""
+    known = [field.name for field in fields(Training)]
+    if unknown := [name for name in given if name not in known]:
+        others = inspect.signature(plan).parameters.keys() - {"settings"}
+        raise unknown_name("setting", unknown[0], [*known, *others])
     settings = replace(defaults, **{name: value for name, value in given.items() if value is not None})
     if settings.augment == "on" and not data.preparation.augments:
         raise UsageError(f"augment=on: {data.name} has no usual crops and flips; expected auto or off")
@@ -176,36 +152,3 @@ def _weights(weights: Weights | str | None, seeds: Seeds) -> Weights:
     if not isinstance(weights, Recipe | Own):
         raise UsageError(f"weights={weights!r}: expected a recipe such as SignedKaimingConstant(), Own(), or a name")
     return weights
-
-
-def _describe(job: Job, method: Method, validation_fraction: float) -> dict[str, Any]:
-    """The whole spec of a run, defaults included: what identifies it."""
-    return {
-        "model": _model_spec(job),
-        "data": {"name": job.data.name, "fingerprint": job.data.fingerprint, "source": job.data.source},
-        "method": method.to_spec(),
-        "weights": job.weights.to_spec() if isinstance(job.weights, Recipe) else {"distribution": "own"},
-        "training": asdict(job.training),
-        "seeds": asdict(job.seeds),
-        "protocol": job.protocol,
-        "validation_fraction": validation_fraction,
-        "task": {
-            "loss": job.task.loss_name,
-            "metric": job.task.metric.name,
-            "metric_function": qualified(job.task.metric.per_example),
-            "higher_is_better": job.task.metric.higher_is_better,
-        },
-        "include": list(job.include),
-        "exclude": list(job.exclude),
-        "compare": job.compare,
-    }
-
-
-def _model_spec(job: Job) -> dict[str, Any]:
-    named = {"name": job.model.name, "arguments": dict(job.model.arguments)}
-    if job.model.builtin:
-        return named
-    model = job.model.make()
-    prunable_layout(model, job.include, job.exclude)  # a lazy layer has no state to describe
-    state = [(name, tensor.detach().cpu()) for name, tensor in model.state_dict().items() if torch.is_tensor(tensor)]
-    return named | {"state": named_digest("tombola model", state).hex()}

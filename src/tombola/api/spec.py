@@ -1,0 +1,45 @@
+"""What identifies a run: everything that was chosen, as JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from tombola.search import Job, Method
+from tombola.subnetwork import prunable_layout
+from tombola.ticket.tensors import named_digest
+from tombola.training.tasks import qualified
+from tombola.weights import Recipe
+
+
+def describe(job: Job, method: Method, validation_fraction: float) -> dict[str, Any]:
+    """The whole spec of a run, defaults included: what identifies it."""
+    return {
+        "model": _model_spec(job),
+        "data": {"name": job.data.name, "fingerprint": job.data.fingerprint, "source": job.data.source},
+        "method": method.to_spec(),
+        "weights": job.weights.to_spec() if isinstance(job.weights, Recipe) else {"distribution": "own"},
+        "training": asdict(job.training),
+        "seeds": asdict(job.seeds),
+        "protocol": job.protocol,
+        "validation_fraction": validation_fraction,
+        "task": {
+            "loss": job.task.loss_name,
+            "metric": job.task.metric.name,
+            "metric_function": qualified(job.task.metric.per_example),
+            "higher_is_better": job.task.metric.higher_is_better,
+        },
+        "include": list(job.include),
+        "exclude": list(job.exclude),
+        "compare": job.compare,
+    }
+
+
+def _model_spec(job: Job) -> dict[str, Any]:
+    named = {"name": job.model.name, "arguments": dict(job.model.arguments)}
+    if job.model.builtin:
+        return named
+    model = job.model.make()
+    prunable_layout(model, job.include, job.exclude)  # a lazy layer has no state to describe
+    state = [(name, tensor.detach().cpu()) for name, tensor in model.state_dict().items() if torch.is_tensor(tensor)]
+    return named | {"state": named_digest("tombola model", state).hex()}
