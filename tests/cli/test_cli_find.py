@@ -177,7 +177,7 @@ def test_stopping_says_how_to_go_on(call: Call, find: Words, monkeypatch: pytest
     def stopped(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tombola.cli.single.search", stopped)
+    monkeypatch.setattr("tombola.cli.actions.single.search", stopped)
     said = call(*find)
     assert (said.code, said.out) == (1, "")
     assert said.err == "stopped: the same command goes on from the last checkpoint\n"
@@ -188,10 +188,10 @@ def test_our_own_bugs_keep_their_traceback(find: Words, monkeypatch: pytest.Monk
     def broken(*args: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("tombola.cli.single.search", broken)
+    monkeypatch.setattr("tombola.cli.actions.single.search", broken)
     with pytest.raises(ZeroDivisionError):
         main(find)
-    monkeypatch.setattr("tombola.cli.single.search", _refused)
+    monkeypatch.setattr("tombola.cli.actions.single.search", _refused)
     assert main(find) == 2
 
 

@@ -10,10 +10,10 @@ import pytest
 from tests.cli.calling import Call
 
 from tombola import __version__
-from tombola.cli.commands import COMMANDS, EXAMPLES, chosen
-from tombola.cli.find_options import MODELS, RECIPES, MethodOptions, TrainingOptions, WeightOptions
-from tombola.cli.options import options_of
-from tombola.cli.parse import parse
+from tombola.cli.commands.find_options import MODELS, RECIPES, MethodOptions, TrainingOptions, WeightOptions
+from tombola.cli.commands.registry import COMMANDS, EXAMPLES, chosen
+from tombola.cli.parsing.options import options_of
+from tombola.cli.parsing.parse import parse
 from tombola.models import NAMES
 from tombola.search import EdgePopup
 from tombola.weights import RECIPES as KNOWN_RECIPES

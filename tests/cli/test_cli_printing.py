@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tombola.cli.printing import comparison_table, figures_text, mean_text, sizes_text
-from tombola.cli.replicates import mean_record
+from tombola.cli.actions.printing import comparison_table, figures_text, mean_text, sizes_text
+from tombola.cli.actions.replicates import mean_record
 
 REGRESSION = {
     "metric": "mean_error",

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import pytest
 from tyro.conf import OmitArgPrefixes, Positional
 
-from tombola.cli.command import Flag
-from tombola.cli.options import options_of
-from tombola.cli.pairs import number_pairs, pairs, value_pairs
-from tombola.cli.words import check_words
+from tombola.cli.commands.command import Flag
+from tombola.cli.parsing.options import options_of
+from tombola.cli.parsing.pairs import number_pairs, pairs, value_pairs
+from tombola.cli.parsing.words import check_words
 from tombola.errors import UsageError
 
 

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from tombola._version import __version__
-from tombola.cli.commands import chosen, overview
-from tombola.cli.parse import parse
+from tombola.cli.commands.registry import chosen, overview
+from tombola.cli.parsing.parse import parse
 from tombola.errors import TombolaError
 
 FINE, FAILED, WRONG_USE = 0, 1, 2

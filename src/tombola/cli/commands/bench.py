@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from tyro.conf import arg
 
-from tombola.cli.command import Flag
+from tombola.cli.commands.command import Flag
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,7 +43,7 @@ class BenchStep:
         import sys
 
         from tombola.bench import run_steps
-        from tombola.cli.printing import print_json, print_table
+        from tombola.cli.actions.printing import print_json, print_table
         from tombola.training import Training
 
         Training(batch_size=self.batch_size, precision=self.precision)  # refuses what cannot be used
@@ -57,7 +57,7 @@ class BenchStep:
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> "Table":
-    from tombola.cli.printing import plain_table
+    from tombola.cli.actions.printing import plain_table
 
     numbers = ("ms a step", "times dense", "faster than sorting")
     table = plain_table(*((name, False) for name in ("model", "method", "precision")), *((n, True) for n in numbers))

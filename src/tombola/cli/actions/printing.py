@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tombola.cli.searching import Outcome
+from tombola.cli.actions.search import Outcome
 from tombola.report.words import bytes_text, loss_text, metric_text, metric_words
 
 NARROWEST_IN_FILES = 120

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tombola.cli.searching import Outcome
+from tombola.cli.actions.search import Outcome
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:

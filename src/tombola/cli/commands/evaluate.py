@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from tyro.conf import Positional, arg
 
-from tombola.cli.command import Flag
+from tombola.cli.commands.command import Flag
 from tombola.errors import UsageError
 
 
@@ -42,6 +42,6 @@ class Eval:
         """
         if self.model_arguments and not self.model:
             raise UsageError("--model-arguments are of --model: expected both, or neither")
-        from tombola.cli import evaluating  # brings torch
+        from tombola.cli.actions import evaluate  # brings torch
 
-        evaluating.run(self)
+        evaluate.run(self)

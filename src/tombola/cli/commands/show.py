@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from tyro.conf import Positional
 
-from tombola.cli.command import Flag
+from tombola.cli.commands.command import Flag
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Show:
         Raises:
             TicketError: where it is missing or damaged.
         """
-        from tombola.cli import ticket_page  # brings torch
-        from tombola.cli.tickets import open_ticket
+        from tombola.cli.actions import ticket_page  # brings torch
+        from tombola.cli.actions.tickets import open_ticket
 
         path, found = open_ticket(self.ticket)
         if self.json:

@@ -1,13 +1,13 @@
 """The commands by name."""
 
-from tombola.cli.bench import BenchStep
-from tombola.cli.command import Command
-from tombola.cli.evaluate import Eval
-from tombola.cli.find import Find
-from tombola.cli.parse import print_examples, print_overview
-from tombola.cli.report import Report
-from tombola.cli.show import Show
-from tombola.cli.words import nearest
+from tombola.cli.commands.bench import BenchStep
+from tombola.cli.commands.command import Command
+from tombola.cli.commands.evaluate import Eval
+from tombola.cli.commands.find import Find
+from tombola.cli.commands.report import Report
+from tombola.cli.commands.show import Show
+from tombola.cli.parsing.parse import print_examples, print_overview
+from tombola.cli.parsing.words import nearest
 from tombola.errors import UsageError
 
 COMMANDS: dict[str, type[Command]] = {

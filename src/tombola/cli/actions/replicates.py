@@ -4,10 +4,10 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from tombola.cli.find import Find
-from tombola.cli.printing import figures_text, mean_text, print_json, print_line
-from tombola.cli.records import summary
-from tombola.cli.searching import default_folder, make_plan, search
+from tombola.cli.actions.printing import figures_text, mean_text, print_json, print_line
+from tombola.cli.actions.records import summary
+from tombola.cli.actions.search import default_folder, make_plan, search
+from tombola.cli.commands.find import Find
 from tombola.errors import RunFolderError
 
 Record = dict[str, Any]

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from tyro.conf import Positional
 
-from tombola.cli.command import Flag
+from tombola.cli.commands.command import Flag
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Report:
         Raises:
             RunFolderError: where the folder holds no finished run, or cannot be written.
         """
-        from tombola.cli.printing import print_json, print_line  # bring torch
+        from tombola.cli.actions.printing import print_json, print_line  # bring torch
         from tombola.report import write_report
 
         path = str(write_report(self.folder))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
-from tombola.cli.options import Option
+from tombola.cli.parsing.options import Option
 from tombola.errors import UsageError
 
 _KINDS = {int: "a whole number", float: "a number"}

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 import tyro
 
-from tombola.cli.command import Command
-from tombola.cli.options import options_of
-from tombola.cli.words import check_words
+from tombola.cli.commands.command import Command
+from tombola.cli.parsing.options import options_of
+from tombola.cli.parsing.words import check_words
 
 DESCRIPTION = "Draw winning tickets from any PyTorch model: find, prove, ship and understand subnetworks."
 CONFIG = (tyro.conf.DisallowNone, tyro.conf.PositionalMetavarFromFieldName)

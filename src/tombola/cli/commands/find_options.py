@@ -5,7 +5,7 @@ from typing import Annotated
 
 from tyro.conf import arg
 
-from tombola.cli.command import Flag
+from tombola.cli.commands.command import Flag
 
 MODELS = "lenet-300-100, mlp-200-30, digits-mlp, digits-conv, conv2, conv4, conv6, conv8"
 RECIPES = (

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tombola.api import Plan, execute, plan
-from tombola.cli.find import Find
-from tombola.cli.find_options import MethodOptions
-from tombola.cli.options import options_of
-from tombola.cli.pairs import number_pairs, value_pairs
+from tombola.cli.commands.find import Find
+from tombola.cli.commands.find_options import MethodOptions
+from tombola.cli.parsing.options import options_of
+from tombola.cli.parsing.pairs import number_pairs, value_pairs
 from tombola.errors import UsageError, check_density, unknown_name
 from tombola.search import Method, method_named
 from tombola.training import Progress, RunFolder

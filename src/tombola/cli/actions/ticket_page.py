@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tombola.cli.printing import figures_text, plain_table, print_json, print_line, print_table, sizes_text
+from tombola.cli.actions.printing import figures_text, plain_table, print_json, print_line, print_table, sizes_text
 from tombola.report.words import bytes_text
 from tombola.ticket import Ticket
 from tombola.weights import Recipe

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 
 from tyro.conf import OmitArgPrefixes, arg
 
-from tombola.cli.command import Flag
-from tombola.cli.find_options import MODELS, MethodOptions, OutputOptions, TrainingOptions, WeightOptions
+from tombola.cli.commands.command import Flag
+from tombola.cli.commands.find_options import MODELS, MethodOptions, OutputOptions, TrainingOptions, WeightOptions
 from tombola.errors import UsageError
 
 
@@ -55,7 +55,7 @@ class Find:
             raise UsageError("--resume goes on with what the folder holds, --fresh replaces it: expected one of them")
         if output.replicates < 1:
             raise UsageError(f"--replicates={output.replicates}: expected 1 or more")
-        from tombola.cli import replicates, single  # bring torch
+        from tombola.cli.actions import replicates, single  # bring torch
 
         try:
             (replicates if output.replicates > 1 else single).run(self)

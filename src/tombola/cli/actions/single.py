@@ -2,10 +2,17 @@
 
 from pathlib import Path
 
-from tombola.cli.find import Find
-from tombola.cli.printing import comparison_table, figures_text, paths_lines, print_json, print_line, print_table
-from tombola.cli.records import summary
-from tombola.cli.searching import Outcome, search
+from tombola.cli.actions.printing import (
+    comparison_table,
+    figures_text,
+    paths_lines,
+    print_json,
+    print_line,
+    print_table,
+)
+from tombola.cli.actions.records import summary
+from tombola.cli.actions.search import Outcome, search
+from tombola.cli.commands.find import Find
 from tombola.report.words import seconds_text
 
 

@@ -5,10 +5,10 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from tombola.api import evaluate
-from tombola.cli.evaluate import Eval
-from tombola.cli.pairs import value_pairs
-from tombola.cli.printing import figures_text, print_json, print_line
-from tombola.cli.tickets import open_ticket
+from tombola.cli.actions.printing import figures_text, print_json, print_line
+from tombola.cli.actions.tickets import open_ticket
+from tombola.cli.commands.evaluate import Eval
+from tombola.cli.parsing.pairs import value_pairs
 from tombola.errors import UsageError
 from tombola.models import find_model
 
