@@ -54,3 +54,19 @@ def test_json_has_no_nan(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "file").read_text()) == {"a": [1, None]}
     with pytest.raises(ValueError, match="Out of range float"):
         write_json(tmp_path / "file", float("nan"))
+
+
+def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    write_bytes(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_bytes() == b"new"
+
+
+def test_only_ordinary_files_are_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, kind in ((tmp_path, "a folder"), (tmp_path / "pipe", "not an ordinary file")):
+        with pytest.raises(RunFolderError, match=f"it is {kind}; choose another name"):
+            write_bytes(path, b"")
+    assert (tmp_path / "pipe").is_fifo()

@@ -16,7 +16,10 @@ def write_bytes(path: Path, content: bytes) -> None:
         RunFolderError: where the disk is full or the folder cannot be written; what stood at
             `path` before is untouched.
     """
-    path = Path(path)
+    path = Path(path).resolve()  # a link stays, what it points to is replaced
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "not an ordinary file"
+        raise RunFolderError(f"cannot write {path}: it is {kind}; choose another name")
     beside: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,7 @@ BAD_LINES = {
     "find --model digits-mlp --data ./nowhere": "'./nowhere' does not exist",
     "find --model conv2 --data digits": "expected inputs of shape (3, 32, 32)",
     "find --model no_such:thing --data digits": "cannot import model 'no_such:thing'",
-    "find --model digits-mlp --data digits --out /proc/tombola": "cannot make the folder /proc/tombola",
+    "find --model digits-mlp --data digits --out /proc/tombola": "cannot make the folder '/proc/tombola'",
     "show": "show needs TICKET",
     "show nowhere": "nowhere: there is no such file",
     "show one two": "unexpected 'two'",

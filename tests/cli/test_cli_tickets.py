@@ -1,5 +1,6 @@
 """`tombola show`, `eval` and `report` on a finished run."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from tests.cli.calling import Call, Words
 
 import tombola as tb
+from tombola.ticket import load
 
 
 def test_show_gives_all_of_a_ticket_as_json(call: Call, finished: Path) -> None:
@@ -71,3 +73,13 @@ def test_report_is_written_again(call: Call, find: Words, tmp_path: Path) -> Non
     assert "tombola find --model digits-mlp" in (folder / "report.html").read_text()
     assert call("report", str(folder), "--json").last_json == {"report": str(folder / "report.html")}
     assert call("report", str(folder), "--quiet").out == f"{folder / 'report.html'}\n"
+
+
+def test_a_name_cannot_command_the_terminal(finished: Path, call: Call, tmp_path: Path) -> None:
+    found = load(finished / "ticket")
+    renamed = dataclasses.replace(found.architecture, name="\x1b[31mred\x07", builtin=False)
+    path = dataclasses.replace(found, architecture=renamed).save(tmp_path / "hostile.ticket")
+    for words in (("show", str(path)), ("eval", str(path), "--data", "digits"), ("show", str(path), "--json")):
+        said = call(*words)
+        assert "\x1b" not in said.out + said.err
+        assert "\x07" not in said.out + said.err

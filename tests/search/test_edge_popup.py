@@ -35,7 +35,11 @@ def test_a_global_choice_keeps_an_exact_total(density: float) -> None:
     assert method.densities(LAYOUT) == dict.fromkeys(LAYOUT.names, density)
     magnitudes = torch.rand(LAYOUT.total)
     chosen = method.choice(LAYOUT)(magnitudes)
-    assert density == 1.0 or magnitudes[chosen].min() > magnitudes[~chosen].max()
+    fan_in = torch.cat(
+        [torch.full((size,), size // shape[0]) for size, shape in zip(LAYOUT.sizes, LAYOUT.shapes, strict=True)]
+    )
+    ranked = magnitudes * fan_in.sqrt()
+    assert density == 1.0 or ranked[chosen].min() >= ranked[~chosen].max()
 
 
 def test_patterns_give_layers_a_density_of_their_own() -> None:

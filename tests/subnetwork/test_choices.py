@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from tombola.subnetwork import Layout, NOfM, TopCounts
+from tombola.subnetwork import Layout, NOfM, TopCounts, TopEverywhere
 
 
 def slow_top(values: list[float], count: int) -> list[bool]:
@@ -24,7 +24,7 @@ def test_top_counts_is_a_stable_sort_of_each_segment(segments: list[list[int]], 
 
 def test_everywhere_chooses_over_all_layers() -> None:
     layout = Layout(("a", "b"), ((2,), (3,)))
-    assert TopCounts.everywhere(layout, 2)(torch.tensor([1.0, 2, 9, 8, 0])).tolist() == [
+    assert TopEverywhere(layout, 2)(torch.tensor([1.0, 2, 9, 8, 0])).tolist() == [
         False,
         False,
         True,
@@ -32,6 +32,16 @@ def test_everywhere_chooses_over_all_layers() -> None:
         False,
     ]
     assert TopCounts.layerwise(layout, {"b": 1, "a": 1}) == TopCounts((2, 3), (1, 1))
+
+
+def test_everywhere_ranks_in_units_of_each_layers_range() -> None:
+    layout = Layout(("few", "many"), ((10, 4), (10, 400)))
+    scores = torch.cat([torch.rand(40) / 2, torch.rand(4000) / 20])  # uniform in 0 to 1/sqrt(fan-in), as they begin
+    few, many = TopEverywhere(layout, 2020)(scores).split([40, 4000])
+    assert abs(float(few.float().mean()) - 0.5) < 0.25
+    assert int(few.sum()) + int(many.sum()) == 2020
+    ranked = torch.cat([scores[:40] * 2, scores[40:] * 20])
+    assert torch.cat([few, many]).tolist() == slow_top(ranked.tolist(), 2020)
 
 
 def test_the_compiled_operation_is_a_sound_one() -> None:

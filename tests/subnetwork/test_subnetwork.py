@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tombola.errors import UsageError
 from tombola.masks import Mask
-from tombola.subnetwork import Subnetwork, TopCounts, TopScores, prunable_layout
+from tombola.subnetwork import Subnetwork, TopCounts, TopEverywhere, TopScores, prunable_layout
 from tombola.weights import KaimingNormal, Own, SignedKaimingConstant
 
 Family = Any
@@ -200,7 +200,7 @@ def test_what_is_neither_weight_nor_bias_keeps_the_models_values() -> None:
 def test_weights_that_are_excluded_are_drawn_whole() -> None:
     model, recipe = Mlp(), KaimingNormal(4)
     layout = prunable_layout(model, exclude=["3"])
-    select = TopScores(layout, TopCounts.everywhere(layout, 10), torch.rand(layout.total))
+    select = TopScores(layout, TopEverywhere(layout, 10), torch.rand(layout.total))
     network = Subnetwork(model, select, recipe, exclude=["3"])
     assert torch.equal(network.unmasked_state()["3.weight"], recipe.tensor("3.weight", (3, 12)))
 
@@ -356,7 +356,7 @@ def test_a_fixed_mask_of_another_model_is_refused() -> None:
 def test_a_selector_of_another_model_is_refused() -> None:
     layout = prunable_layout(Unused())
     with pytest.raises(UsageError, match="selector is for another model"):
-        Subnetwork(Mlp(), TopScores(layout, TopCounts.everywhere(layout, 5), torch.rand(layout.total)))
+        Subnetwork(Mlp(), TopScores(layout, TopEverywhere(layout, 5), torch.rand(layout.total)))
 
 
 def test_mixed_precisions_are_refused() -> None:

@@ -1,6 +1,7 @@
 """The file: round trips, size, and what happens to a damaged or hostile one."""
 
 import json
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -388,3 +389,11 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
 def test_the_digest_is_that_of_the_file() -> None:
     text, tensors = unpack(encode(small_ticket()))
     assert bytes(tensors.pop("digest").tolist()) == content_digest(text, tensors)
+
+
+def test_a_file_longer_than_its_header_says_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "sparse.ticket"
+    path.write_bytes(encode(small_ticket()))
+    os.truncate(path, 2**40)  # a terabyte of nothing: reading it would not end well
+    with pytest.raises(TicketError, match="damaged or cut short"):
+        load(path)

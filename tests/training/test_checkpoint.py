@@ -153,3 +153,13 @@ def test_damaged_parts(tmp_path: Path, damage: str) -> None:
     save_file(tensors, path, {"position": "{}"})
     with pytest.raises(RunFolderError, match="is damaged"):
         load_checkpoint(path, network, optimizer)
+
+
+def test_a_flipped_bit_anywhere_is_noticed(tmp_path: Path) -> None:
+    path, model = tmp_path / "network", nn.Linear(4, 3)
+    save_network(path, model)
+    content = path.read_bytes()
+    for index in (len(content) - 1, len(content) - 30, 20):
+        path.write_bytes(content[:index] + bytes([content[index] ^ 4]) + content[index + 1 :])
+        with pytest.raises(RunFolderError, match="start again with fresh"):
+            load_network(path, model)

@@ -4,7 +4,7 @@ import torch
 from tombola.training import make_fabric, resolve_precision
 
 
-@pytest.mark.parametrize("precision", ["32", "bf16-mixed", "16-mixed"])
+@pytest.mark.parametrize("precision", ["32", "bf16-mixed"])
 def test_a_precision_that_is_named_stays(precision: str) -> None:
     assert resolve_precision(precision) == precision
 

@@ -1,6 +1,7 @@
 """Evaluate a ticket that was loaded."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,15 +11,18 @@ from tombola import data as datasets
 from tombola import training
 from tombola.data import DataSet
 from tombola.errors import DataError, UsageError, unknown_name
-from tombola.ticket import Ticket
+from tombola.ticket import Ticket, load
 from tombola.training import Task
 
 
-def evaluate(found: Ticket, data: Any, model: nn.Module | None = None, split: str = "test") -> dict[str, Any]:
+@training.own_modes()
+def evaluate(
+    found: Ticket | str | Path, data: Any, model: nn.Module | None = None, split: str = "test"
+) -> dict[str, Any]:
     """Loss and metric of a ticket on a split of a data set, in float32.
 
     Args:
-        found: the ticket.
+        found: the ticket, or the path of its file.
         data: as `find`.
         model: a module of the ticket's architecture, where that is not one of ours; filled in place.
         split: `test`, `validation` or `train`.
@@ -26,6 +30,7 @@ def evaluate(found: Ticket, data: Any, model: nn.Module | None = None, split: st
     Raises:
         UsageError: where the data has no such split, or does not fit the model.
     """
+    found = found if isinstance(found, Ticket) else load(found)
     loaded = datasets.load(data)
     examples = {"train": loaded.train, "validation": loaded.validation, "test": loaded.test}
     if split not in examples:

@@ -13,7 +13,7 @@ from tombola.api.spec import describe
 from tombola.data import DataSet
 from tombola.errors import DataError, UsageError, unknown_name
 from tombola.search import EdgePopup, Job, Method, method_named
-from tombola.training import Metric, Seeds, Training
+from tombola.training import Metric, Seeds, Training, own_modes
 from tombola.training.identity import identity
 from tombola.training.tasks import Loss
 from tombola.weights import Own, Recipe, SignedKaimingConstant, Weights, recipe
@@ -37,6 +37,7 @@ class Plan:
         return f"{model}-{source}-{self.method.name}-{identity(dict(self.spec))[:8]}"
 
 
+@own_modes()
 def plan(
     model: str | nn.Module,
     data: Any,

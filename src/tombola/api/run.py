@@ -10,10 +10,11 @@ from torch import nn
 
 from tombola import ticket
 from tombola.api.plan import Plan, plan
+from tombola.errors import UsageError
 from tombola.report import write_report
 from tombola.search import search
 from tombola.ticket import Ticket
-from tombola.training import Progress, RunFolder
+from tombola.training import Progress, RunFolder, own_modes
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +74,8 @@ def run(
         DivergedError, CollapsedError: where the search breaks down; a checkpoint is kept in `out`.
         RunFolderError: where `out` holds another run or cannot be written.
     """
+    if not (out is None or isinstance(out, str | Path)):
+        raise UsageError(f"out={out!r}: expected the path of a folder, or None")
     planned = plan(model, data, **settings)
     if out is not None:
         return execute(planned, Path(out), fresh=fresh, progress=progress)
@@ -80,6 +83,7 @@ def run(
         return replace(execute(planned, Path(temporary), progress=progress, page=False), folder=None)
 
 
+@own_modes()
 def execute(
     planned: Plan,
     out: Path,

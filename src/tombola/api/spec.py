@@ -1,13 +1,17 @@
 """What identifies a run: everything that was chosen, as JSON."""
 
+import hashlib
+import re
 from dataclasses import asdict
 from typing import Any
 
 import torch
+from torch import nn
 
 from tombola.search import Job, Method
 from tombola.subnetwork import prunable_layout
 from tombola.ticket.tensors import named_digest
+from tombola.training.code import code_digest
 from tombola.training.tasks import qualified
 from tombola.weights import Recipe
 
@@ -42,4 +46,14 @@ def _model_spec(job: Job) -> dict[str, Any]:
     model = job.model.make()
     prunable_layout(model, job.include, job.exclude)  # a lazy layer has no state to describe
     state = [(name, tensor.detach().cpu()) for name, tensor in model.state_dict().items() if torch.is_tensor(tensor)]
-    return named | {"state": named_digest("tombola model", state).hex()}
+    return named | {"state": named_digest("tombola model", state).hex(), "code": _code(model)}
+
+
+def _code(model: nn.Module) -> str:
+    """A digest of what the model computes: its parts with their settings, and the code of its own classes."""
+    kinds = {type(module) for module in model.modules()}
+    own = sorted(
+        (kind for kind in kinds if not kind.__module__.startswith("torch.")), key=lambda kind: kind.__qualname__
+    )
+    text = [re.sub(r" at 0x[0-9a-f]+", "", repr(model)), *(f"{kind.__qualname__} {code_digest(kind)}" for kind in own)]
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]

@@ -104,7 +104,10 @@ def _call(path: str, callable_: Callable[..., Any], arguments: dict[str, Any]) -
         raise UsageError(f"model {path!r} cannot be called with {arguments or 'no arguments'}: {error}") from error
     except ValueError:  # a callable without a signature: calling it will tell
         pass
-    made = callable_(**arguments)
+    try:
+        made = callable_(**arguments)
+    except (Exception, SystemExit) as error:  # whatever a user's code does, the message says that it was theirs
+        raise UsageError(f"model {path!r} failed with {type(error).__name__}: {error}") from error
     if not isinstance(made, nn.Module):
         raise UsageError(f"model {path!r} gave a {type(made).__name__}: expected an nn.Module")
     return made

@@ -73,7 +73,7 @@ def seconds_text(seconds: float) -> str:
     ['1.2 ms', '9.1 s', '12 min 34 s', '2 h 13 min']
     """
     if seconds < 1:
-        return f"{1000 * seconds:.2g} ms"
+        return f"{1000 * seconds:.0f} ms" if seconds >= 0.01 else f"{1000 * seconds:.2g} ms"
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

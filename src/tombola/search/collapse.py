@@ -35,6 +35,8 @@ class CollapseCheck:
         collapsed = [name for name in self._silent(self._network.selector.flat_mask()) if name not in self._unused]
         if collapsed:
             mask = self._network.mask
+            # Where a layer keeps nothing, it is what silences the others.
+            collapsed = [name for name in collapsed if not mask.kept(name)] or collapsed
             listed = ", ".join(f"{name} ({mask.kept(name)} of {mask.numel(name)} kept)" for name in collapsed)
             raise CollapsedError(
                 f"no signal passes through {listed}: raise the density, or give these layers one of their own"

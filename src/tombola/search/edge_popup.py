@@ -22,7 +22,7 @@ from tombola.errors import UsageError, check_density, unknown_name
 from tombola.masks import ALLOCATIONS, allocate, kept_count
 from tombola.search.collapse import CollapseCheck
 from tombola.search.job import Found, Workspace
-from tombola.subnetwork import Layout, NOfM, Subnetwork, TopCounts, TopScores, prunable_layout
+from tombola.subnetwork import Layout, NOfM, Subnetwork, TopCounts, TopEverywhere, TopScores, prunable_layout
 from tombola.subnetwork.prunable import matches
 from tombola.subnetwork.straight_through import Choose
 from tombola.training import Training, derive
@@ -38,7 +38,8 @@ class EdgePopup:
     Args:
         density: fraction of the prunable weights kept, in (0, 1].
         layer_density: pattern -> density for layers that shall differ, e.g. `{"fc3": 1.0}`.
-        scope: `layerwise`, each layer keeps its own top, or `global`, the network does.
+        scope: `layerwise`, each layer keeps its own top, or `global`, the network does, and a
+            layer may lose more than others.
         allocation: of the budget over the layers: `uniform` or `erk`.
         n_of_m: a pattern such as `"2:4"` along the input dimension, instead of a free choice.
 
@@ -95,7 +96,7 @@ class EdgePopup:
                 )
             return NOfM(layout, keep, group)
         if self.scope == "global":
-            return TopCounts.everywhere(layout, kept_count(self.density, layout.total))
+            return TopEverywhere(layout, kept_count(self.density, layout.total))
         return TopCounts.layerwise(layout, self._counts(layout))
 
     def search(self, workspace: Workspace) -> Found:

@@ -1,7 +1,7 @@
 """A user's model seen through a mask: which tensors are prunable, and the module that evaluates them masked."""
 
 from tombola.subnetwork.canonical import canonical_tensors, unmasked_state
-from tombola.subnetwork.choices import NOfM, TopCounts
+from tombola.subnetwork.choices import NOfM, TopCounts, TopEverywhere
 from tombola.subnetwork.collapse import silent_layers
 from tombola.subnetwork.layout import Layout
 from tombola.subnetwork.live import live_units
@@ -16,6 +16,7 @@ __all__ = [
     "Selector",
     "Subnetwork",
     "TopCounts",
+    "TopEverywhere",
     "TopScores",
     "canonical_tensors",
     "live_units",

@@ -1,5 +1,6 @@
 """Rules that choose weights by their flat magnitudes; each works eagerly and inside compiled graphs."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -27,14 +28,31 @@ class TopCounts:
         """Each layer keeps its own count."""
         return cls(layout.sizes, tuple(counts[name] for name in layout.names))
 
-    @classmethod
-    def everywhere(cls, layout: Layout, count: int) -> "TopCounts":
-        """All layers together keep `count`."""
-        return cls((layout.total,), (count,))
-
     def __call__(self, magnitudes: Tensor) -> Tensor:
         choose = _compiled_top_counts if torch.compiler.is_compiling() else _top_counts
         return choose(magnitudes, list(self.sizes), list(self.counts))
+
+
+@dataclass(frozen=True)
+class TopEverywhere:
+    r"""The `count` highest values of all layers together, each in units of its layer's range.
+
+    Scores begin uniform in $\pm 1/\sqrt{n}$ with $n$ the fan-in, so raw ones would favour layers
+    with few inputs whatever is learned. What is ranked is $|s| \sqrt{n}$.
+
+    >>> layout = Layout(("a", "b"), ((1, 1), (1, 4)))
+    >>> TopEverywhere(layout, 2)(torch.tensor([0.9, 0.5, 0.1, 0.1, 0.1]))
+    tensor([ True,  True, False, False, False])
+    """
+
+    layout: Layout
+    count: int
+
+    def __call__(self, magnitudes: Tensor) -> Tensor:
+        ranges = [math.prod(shape[1:]) ** 0.5 for shape in self.layout.shapes]
+        segments = zip(self.layout.segments(magnitudes), ranges, strict=True)
+        ranked = torch.cat([segment * one_range for segment, one_range in segments])
+        return TopCounts((self.layout.total,), (self.count,))(ranked)
 
 
 @dataclass(frozen=True)

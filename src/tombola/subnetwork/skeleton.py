@@ -16,6 +16,8 @@ def hollow_copy(model: nn.Module, layout: Layout) -> nn.Module:
 
     The model itself is left as it is. Tied weights share their placeholder, so they stay tied.
     """
+    if isinstance(model, torch.jit.ScriptModule):
+        raise UsageError("a scripted model is compiled and cannot be masked: give the module it was made from")
     parameters = dict(model.named_parameters())
     memo = {id(parameters[name]): _placeholder(parameters[name]) for name in layout.names}
     try:

@@ -96,7 +96,8 @@ class Subnetwork(nn.Module):
 
     def _compute_dtype(self) -> torch.dtype:
         kind = self.weights.device.type
-        if self._may_lower and torch.is_autocast_enabled(kind):
+        may_lower = self._may_lower and self.weights.dtype == torch.float32
+        if may_lower and torch.is_autocast_enabled(kind):
             return torch.get_autocast_dtype(kind)
         return self.weights.dtype
 
@@ -113,6 +114,8 @@ def _common(model: nn.Module, layout: Layout) -> Tensor:
     """A weight whose type and device all the prunable weights have."""
     parameters = [model.get_parameter(name) for name in layout.names]
     kinds = {(parameter.dtype, parameter.device) for parameter in parameters}
+    if parameters[0].is_meta:
+        raise UsageError("the prunable weights are on the meta device: expected a model with values")
     if len(kinds) > 1:
         listed = ", ".join(sorted(f"{dtype} on {device}" for dtype, device in kinds))
         raise UsageError(f"the prunable weights are {listed}: expected one dtype and one device; use model.to(...)")

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+from typing import BinaryIO
 
 import safetensors.torch
 import torch
@@ -13,6 +15,8 @@ from tombola.ticket.tensors import CODES, named_digest
 
 METADATA = "tombola"
 DIGEST = "digest"
+LONGEST_HEADER = 100_000_000  # bytes, as safetensors has it
+NOT_A_TICKET = "not a ticket, or one that is damaged or cut short: expected a file of Ticket.save"
 
 
 def content_digest(text: str, tensors: dict[str, Tensor]) -> bytes:
@@ -47,12 +51,30 @@ def unpack(content: bytes) -> tuple[str, dict[str, Tensor]]:
         TypeError,
         ValueError,
     ) as error:
-        raise TicketError(
-            "not a ticket, or one that is damaged or cut short: expected a file of Ticket.save"
-        ) from error
+        raise TicketError(NOT_A_TICKET) from error
     if text is None:
         raise TicketError("a safetensors file, but no ticket: its header has no 'tombola' entry")
     return text, tensors
+
+
+def check_length(file: BinaryIO) -> None:
+    """Hold the length of the file against what its header promises, before all of it is read.
+
+    Raises:
+        TicketError: where they differ.
+    """
+    actual = os.fstat(file.fileno()).st_size
+    header = int.from_bytes(file.read(8), "little")
+    if header > LONGEST_HEADER:
+        raise TicketError(NOT_A_TICKET)
+    try:
+        entries = json.loads(file.read(header))
+        promised = 8 + header + max(entry["data_offsets"][1] for name, entry in entries.items() if name[:2] != "__")
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise TicketError(NOT_A_TICKET) from error
+    if promised != actual:
+        raise TicketError(NOT_A_TICKET)
+    file.seek(0)
 
 
 def check_digest(text: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -6,7 +6,7 @@ from tombola.training.fitting import fit
 from tombola.training.loop import Fitted, Loop
 from tombola.training.optimizers import OPTIMIZERS
 from tombola.training.outputs import check_outputs
-from tombola.training.process import prepared_process
+from tombola.training.process import own_modes, prepared_process
 from tombola.training.progress import Progress
 from tombola.training.run_folder import RunFolder
 from tombola.training.schedules import SCHEDULES
@@ -36,6 +36,7 @@ __all__ = [
     "fit",
     "make_fabric",
     "make_task",
+    "own_modes",
     "prepared_process",
     "resolve_precision",
 ]

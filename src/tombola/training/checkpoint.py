@@ -1,5 +1,6 @@
 """All that a loop needs to go on as if nothing had happened, in one safetensors file."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -38,7 +39,7 @@ def changing_state(network: nn.Module) -> dict[str, Tensor]:
 
 def save_network(path: Path, network: nn.Module) -> None:
     """Write the changing state of a network alone."""
-    write_bytes(path, save(_owned(changing_state(network))))
+    _write(path, changing_state(network), "")
 
 
 def load_network(path: Path, network: nn.Module) -> None:
@@ -55,7 +56,7 @@ def save_checkpoint(path: Path, network: nn.Module, optimizer: torch.optim.Optim
     tensors["random/cpu"] = torch.get_rng_state()
     for index, state in enumerate(torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []):
         tensors[f"random/cuda{index}"] = state
-    write_bytes(path, save(_owned(tensors), {"position": json.dumps(asdict(position))}))
+    _write(path, tensors, json.dumps(asdict(position)))
 
 
 def load_checkpoint(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer) -> Position:
@@ -94,12 +95,30 @@ def _restore(
     return Position(**json.loads(metadata["position"]))
 
 
+def _write(path: Path, tensors: dict[str, Tensor], position: str) -> None:
+    owned = _owned(tensors)
+    write_bytes(path, save(owned, {"position": position, "digest": _digest(owned, position)}))
+
+
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
     except (OSError, SafetensorError) as error:
         raise RunFolderError(f"cannot read the checkpoint {path} ({error}): start again with fresh") from error
+    if metadata.get("digest") != _digest(tensors, metadata.get("position", "")):
+        raise RunFolderError(f"the checkpoint {path} is damaged or was altered: start again with fresh")
+    return tensors, metadata
+
+
+def _digest(tensors: dict[str, Tensor], position: str) -> str:
+    sha = hashlib.sha256(position.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        sha.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        sha.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return sha.hexdigest()
 
 
 def _grouped(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:

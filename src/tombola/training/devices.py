@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from tombola.errors import UsageError
+
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
@@ -13,6 +15,8 @@ FABRIC_PRECISIONS = {"32": "32-true", "bf16-mixed": "bf16-mixed", "16-mixed": "1
 
 def resolve_precision(precision: str) -> str:
     """`auto` becomes `bf16-mixed` where the hardware computes in it, else `32`; others stay."""
+    if precision == "16-mixed" and not torch.cuda.is_available():
+        raise UsageError("precision=16-mixed needs a GPU, and there is none: expected 32 or bf16-mixed")
     if precision != "auto":
         return precision
     if torch.cuda.is_available():

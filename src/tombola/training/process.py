@@ -3,10 +3,27 @@
 import ctypes
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 
 import torch
+
+
+@contextmanager
+def own_modes() -> Iterator[None]:
+    """Whatever modes the caller is in: within it gradients are on, autocast is off, float32 is the default."""
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    kinds = {"cpu", "cuda"} if torch.cuda.is_available() else {"cpu"}
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(torch.inference_mode(False))
+            stack.enter_context(torch.enable_grad())
+            for kind in kinds:
+                stack.enter_context(torch.autocast(kind, enabled=False))
+            yield
+    finally:
+        torch.set_default_dtype(default)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tombola.errors import RunFolderError
+from tombola.errors import RunFolderError, TombolaError
 from tombola.files import write_json, write_text
 from tombola.training.identity import SCHEMA, Spec, differences, identity
 
@@ -60,15 +60,26 @@ class RunFolder:
             RunFolderError: where the folder holds another run or other files, is in use, or
                 cannot be written.
         """
+        is_new = not self.path.exists()
         self._make()
         self._check_is_a_run()
-        with self._lock():
+        with self._lock(), self._given_up(is_new):
             self._check(spec, fresh)
             self._sweep(everything=fresh)
             if fresh or not self._holds(spec):
                 how = {} if command is None else {"command": command}
                 write_json(self.spec, {"schema": SCHEMA, "id": identity(spec), "spec": spec} | how)
             yield
+
+    @contextmanager
+    def _given_up(self, is_new: bool) -> Iterator[None]:
+        """A run that fails before its first checkpoint leaves nothing behind."""
+        try:
+            yield
+        except TombolaError:
+            if is_new and not self._others():
+                shutil.rmtree(self.path, ignore_errors=True)
+            raise
 
     def finished(self, spec: Spec) -> dict[str, Any] | None:
         """The result of this very spec, if the run is finished."""
@@ -84,8 +95,9 @@ class RunFolder:
     def _make(self) -> None:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunFolderError(f"cannot make the folder {self.path}: {error.strerror}; choose another") from error
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            reason = getattr(error, "strerror", None) or str(error)
+            raise RunFolderError(f"cannot make the folder {str(self.path)!r}: {reason}; choose another") from error
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

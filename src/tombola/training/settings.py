@@ -8,6 +8,7 @@ from tombola.errors import UsageError, unknown_name
 from tombola.training.optimizers import OPTIMIZERS
 from tombola.training.schedules import SCHEDULES
 
+MOST = 10**9
 AUGMENTS = ("auto", "on", "off")
 
 # Augmentation slows short trainings down and helps long ones; measured in docs/decisions/0006.
@@ -98,6 +99,8 @@ class Training:
 def _whole(name: str, value: Any, least: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise UsageError(f"{name}={value!r}: expected a whole number, {least} or more")
+    if value > MOST:
+        raise UsageError(f"{name}={value}: expected {MOST:,} at most")
 
 
 def _number(name: str, value: Any, allowed: str, is_allowed: Any) -> None:

@@ -1,6 +1,5 @@
 """What is learned: a loss to minimise and a metric to report, by name or given by the user."""
 
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tombola.errors import UsageError, unknown_name
+from tombola.training.code import code_digest
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -63,12 +63,12 @@ def accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
 
 def mean_absolute_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """|output − target|, averaged over the outputs of an example."""
-    return (outputs.float() - _like(outputs, targets)).abs().flatten(1).mean(dim=1)
+    return (outputs.float() - _like(outputs, targets)).abs().reshape(len(outputs), -1).mean(dim=1)
 
 
 def mean_squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """(output − target)², averaged over the outputs of an example."""
-    return (outputs.float() - _like(outputs, targets)).square().flatten(1).mean(dim=1)
+    return (outputs.float() - _like(outputs, targets)).square().reshape(len(outputs), -1).mean(dim=1)
 
 
 def _mse_loss(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -132,6 +132,8 @@ def _one_number(loss: Loss, name: str, outputs: Tensor, targets: Tensor) -> Tens
     if not isinstance(value, Tensor) or value.numel() != 1:
         got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
         raise UsageError(f"the loss {name} gave {got}: expected a tensor of one number, the mean over the batch")
+    if outputs.requires_grad and not value.requires_grad:
+        raise UsageError(f"the loss {name} does not depend on the outputs: expected one that gradients pass through")
     return value.reshape(())
 
 
@@ -144,22 +146,18 @@ def _metric(metric: str | Metric | Loss) -> Metric:
 def _short_name(function: Loss) -> str:
     if isinstance(function, partial):
         return _short_name(function.func)
-    return str(getattr(function, "__name__", type(function).__name__))
+    name = str(getattr(function, "__name__", type(function).__name__))
+    return name if name.isidentifier() else "metric"
 
 
 def qualified(function: Loss) -> str:
     """What a function is called in a run's spec; a finished run is taken for another of the same name.
 
-    Lambdas of one module share a name, so their compiled code is part of it; so are a partial's
-    function and arguments. Any other callable object is called by its type.
+    A user's function is part of what was run, so its compiled code is part of the name.
     """
     if isinstance(function, partial):
         given = re.sub(r" at 0x[0-9a-f]+", "", f"{function.args}, {function.keywords}")  # the same in every process
         return f"{qualified(function.func)}({given})"
-    name = getattr(function, "__qualname__", type(function).__qualname__)
-    code = getattr(function, "__code__", None)
-    if "<lambda>" in name and code is not None:
-        constants = [value for value in code.co_consts if isinstance(value, int | float | str | None)]
-        text = repr((code.co_code, constants, code.co_names))
-        name += f"#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    return f"{function.__module__}.{name}"
+    called = function if hasattr(function, "__qualname__") else type(function)
+    name = f"{called.__module__}.{called.__qualname__}"
+    return name if called.__module__.startswith(("tombola.", "torch.")) else f"{name}#{code_digest(called)}"

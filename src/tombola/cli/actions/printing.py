@@ -19,7 +19,16 @@ Record = Mapping[str, Any]
 
 def print_line(text: str) -> None:
     """One line, never wrapped, so that a path can be copied."""
-    Console().print(Text(text), soft_wrap=True)
+    Console().print(Text(printable(text)), soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    r"""The text without control characters, which could command the terminal: they are shown as escapes.
+
+    >>> printable("\x1b[31mred")
+    '\\x1b[31mred'
+    """
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def print_json(value: Any) -> None:
@@ -50,7 +59,7 @@ def comparison_table(result: Record) -> Table:
         figures = (metric_text(metric, row[f"{split}_{metric}"]), loss_text(row[f"{split}_loss"]))
         name = f"{'▸' if index == 0 else ' '} {row['name']}"
         cells = (name, row["weights"], f"{row['density']:.4g}", f"{row['kept']:,}", *figures)
-        table.add_row(*map(Text, cells), style="bold" if index == 0 else "")
+        table.add_row(*(Text(printable(cell)) for cell in cells), style="bold" if index == 0 else "")
     return table
 
 
