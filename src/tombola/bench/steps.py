@@ -112,7 +112,8 @@ def stepper(network: nn.Module, precision: str, batch_size: int, by_sorting: boo
 
 
 def _time(step: Callable[[], object], seconds: float) -> float:
-    """Seconds a step, averaged over about `seconds`."""
+    """Seconds a step, averaged over about `seconds`; the first, after another network's, is not counted."""
+    step()
     _settle()
     began, count = time.perf_counter(), 0
     while count < 2 or time.perf_counter() - began < seconds:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tombola.errors import UsageError
-from tombola.masks.rank import take_rank
+from tombola.masks.coarse import top_k_by_halves
 
 
 def top_k_mask(scores: Tensor, count: int) -> Tensor:
@@ -72,10 +72,23 @@ def _comparable(scores: Tensor) -> Tensor:
 
 
 def _partition(flat: NDArray[np.generic], count: int, out: NDArray[np.bool_]) -> None:
-    threshold = take_rank(flat.copy(), flat.size - count)
+    doubtful = top_k_by_halves(flat, count, out)
+    if doubtful is None:
+        return _partition_whole(flat, count, out)
+    among = np.empty(doubtful.size, dtype=np.bool_)
+    _partition_whole(flat[doubtful], count - int(np.count_nonzero(out)), among)
+    out[doubtful] = among
+    return None
+
+
+def _partition_whole(flat: NDArray[np.generic], count: int, out: NDArray[np.bool_]) -> None:
+    rank = flat.size - count
+    scratch = flat.copy()
+    scratch.partition(rank)
+    threshold = scratch[rank]
     np.greater_equal(flat, threshold, out=out)
     surplus = int(np.count_nonzero(out)) - count
     if surplus < 0:  # NaN, which no comparison finds: let it rank lowest
-        _partition(np.where(np.isnan(flat), -np.inf, flat), count, out)
+        _partition_whole(np.where(np.isnan(flat), -np.inf, flat), count, out)
     elif surplus > 0:
         out[np.flatnonzero(flat == threshold)[-surplus:]] = False

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from tombola.subnetwork.layout import Layout
 
-CACHED = 2**18  # numbers a block
+CACHED = 300_000  # numbers a block
 BITS_OF = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 Choose = Callable[[Tensor], Tensor]
@@ -72,6 +72,7 @@ def masked(weights: Tensor, mask: Tensor, dtype: torch.dtype) -> Tensor:
 
 def in_blocks(*flats: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Flat tensors of one length, cut alike: on a CPU into blocks that stay in its cache."""
-    if flats[0].device.type != "cpu" or torch.compiler.is_compiling():
+    first = flats[0]
+    if first.numel() <= CACHED or first.device.type != "cpu" or torch.compiler.is_compiling():
         return iter([flats])
     return zip(*(flat.split(CACHED) for flat in flats), strict=True)
