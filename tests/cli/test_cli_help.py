@@ -91,3 +91,7 @@ def test_defaults_that_are_shown_are_the_real_ones(group: type, call: Call) -> N
 def test_lists_in_help_are_complete() -> None:
     assert MODELS.split(", ") == list(NAMES)
     assert set(RECIPES.split(", ")) == set(KNOWN_RECIPES)
+
+
+def test_a_family_of_one_helps_by_its_first_word(call: Call) -> None:
+    assert "usage: tombola bench step" in call("bench", "--help").out

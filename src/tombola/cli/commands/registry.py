@@ -36,6 +36,8 @@ def chosen(words: list[str]) -> tuple[str, type[Command], list[str]]:
         if words[:length] == name.split():
             return name, command, words[length:]
     families = [name for name in COMMANDS if name.split()[0] == words[0]]
+    if len(families) == 1 and words[1:2] in (["--help"], ["-h"]):
+        return families[0], COMMANDS[families[0]], words[1:]
     if families:
         given = f"has no {words[1]!r}" if len(words) > 1 and not words[1].startswith("-") else "needs a second word"
         raise UsageError(f"{words[0]} {given}: expected {' or '.join(families)}")
