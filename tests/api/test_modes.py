@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import tombola as tb
+from tombola.training import own_modes
 
 
 def digest() -> str:
@@ -72,3 +73,24 @@ def test_a_path_can_be_evaluated(tmp_path: Path) -> None:
     found = tb.run("digits-mlp", "digits", epochs=1)
     path = found.ticket.save(tmp_path / "a.ticket")
     assert tb.evaluate(path, "digits")["test_accuracy"] == found.result["test_accuracy"]
+
+
+@pytest.mark.parametrize("precision", ["32", "bf16-mixed"])
+def test_the_dense_network_is_trained(precision: str) -> None:
+    found = tb.run("digits-mlp", "digits", epochs=25, precision=precision, compare=True)
+    rows = {row["name"]: row["test_accuracy"] for row in found.result["comparison"]}
+    assert rows["trained dense"] > 0.85
+    assert rows["edge-popup supermask"] > 0.85
+    assert max(rows["untrained dense"], rows["random mask"]) < 0.5
+
+
+def test_own_modes_do_not_keep_casts_of_weights_from_step_to_step() -> None:
+    layer, inputs = nn.Linear(2, 1, bias=False), torch.ones(1, 2)
+    with own_modes():
+        seen = []
+        for _ in range(2):
+            with torch.autocast("cpu", torch.bfloat16):
+                seen.append(float(layer(inputs).detach()))
+            with torch.no_grad():
+                layer.weight.add_(1.0)
+    assert seen[1] > seen[0] + 1.5

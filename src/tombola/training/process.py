@@ -20,7 +20,9 @@ def own_modes() -> Iterator[None]:
             stack.enter_context(torch.inference_mode(False))
             stack.enter_context(torch.enable_grad())
             for kind in kinds:
-                stack.enter_context(torch.autocast(kind, enabled=False))
+                # Without its cache: casts of weights are forgotten only when the outermost autocast
+                # ends, so trainings inside this one would go on with the weights of their first step.
+                stack.enter_context(torch.autocast(kind, enabled=False, cache_enabled=False))
             yield
     finally:
         torch.set_default_dtype(default)
