@@ -4,6 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
+
+# Machines differ in speed: no example fails for being slow.
+settings.register_profile("tombola", deadline=None)
+settings.load_profile("tombola")
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "data"
 

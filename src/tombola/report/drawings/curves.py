@@ -1,5 +1,6 @@
 """A quantity over the epochs."""
 
+import math
 from typing import Literal
 
 import altair as alt
@@ -23,6 +24,16 @@ def draw_curve(
     return styled(chart, theme)
 
 
+def _epochs_marked(epochs: list[int], most: int = 8) -> list[int]:
+    """Whole epochs at even distances, the first among them.
+
+    >>> _epochs_marked([1, 2, 3]), _epochs_marked(list(range(1, 101)))
+    ([1, 2, 3], [1, 14, 27, 40, 53, 66, 79, 92])
+    """
+    step = math.ceil((epochs[-1] - epochs[0] + 1) / most)
+    return list(range(epochs[0], epochs[-1] + 1, step))
+
+
 def _lines(curve: Curve, theme: Theme, words: str) -> alt.LayerChart:
     epochs = sorted({point.epoch for point in curve.points})
     share = is_share(curve.quantity)
@@ -33,7 +44,7 @@ def _lines(curve: Curve, theme: Theme, words: str) -> alt.LayerChart:
             type="quantitative",
             title="epoch",
             scale=alt.Scale(nice=False, domain=[epochs[0], max(epochs[-1], epochs[0] + 1)]),
-            axis=alt.Axis(grid=False, format="d", tickMinStep=1, tickCount=8),
+            axis=alt.Axis(grid=False, format="d", values=_epochs_marked(epochs)),
         ),
         y=alt.Y(
             "value",
