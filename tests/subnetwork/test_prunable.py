@@ -104,3 +104,10 @@ def test_one_pattern_may_be_a_string() -> None:
     model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
     assert prunable_layout(model, exclude="0").names == ("1.weight",)
     assert prunable_layout(model, include="0.bias").names == ("0.weight", "0.bias", "1.weight")
+
+
+def test_a_parametrized_layer_is_not_passed_over_in_silence() -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
+    nn.utils.parametrizations.weight_norm(model[0])
+    with pytest.warns(UserWarning, match="0 is parametrized and is not masked: call remove_parametrizations first"):
+        assert prunable_layout(model).names == ("1.weight",)

@@ -1,10 +1,12 @@
 """Which tensors of a model are prunable."""
 
 import fnmatch
+import warnings
 from collections.abc import Iterator, Sequence
 
 from torch import nn
 from torch.nn.parameter import UninitializedParameter
+from torch.nn.utils.parametrize import is_parametrized
 
 from tombola.errors import UsageError
 from tombola.subnetwork.layout import Layout
@@ -55,6 +57,7 @@ def prunable_layout(model: nn.Module, include: str | Sequence[str] = (), exclude
             f"{type(model).__name__} has no prunable weights: expected linear, convolution, attention, embedding or "
             f"recurrent layers, or include=[...] with patterns of its parameters ({_some(list(candidates))})"
         )
+    _warn_of_parametrized(model, chosen)
     names = tuple(name for name in candidates if name in chosen)
     return Layout(names, tuple(tuple(candidates[name].shape) for name in names))
 
@@ -83,6 +86,18 @@ def _is_weight(module: nn.Module, leaf: str) -> bool:
     if isinstance(module, MANY_WEIGHTS):
         return "weight" in leaf
     return leaf == "weight" and not isinstance(module, NORMALISATION)
+
+
+def _warn_of_parametrized(model: nn.Module, chosen: set[str]) -> None:
+    # Their weights are computed from other parameters, which no default rule can know to be weights.
+    for path, module in model.named_modules():
+        inside = f"{path}.parametrizations.".lstrip(".")
+        if is_parametrized(module) and not any(name.startswith(inside) for name in chosen):
+            warnings.warn(
+                f"{path or 'the model'} is parametrized and is not masked: call remove_parametrizations first, "
+                f"or include={inside + '*'!r}",
+                stacklevel=3,
+            )
 
 
 def _check_patterns(patterns: Sequence[str], names: Sequence[str]) -> None:
