@@ -9,7 +9,7 @@ from tombola.cli.commands.command import Command
 from tombola.cli.parsing.options import options_of
 from tombola.cli.parsing.words import check_words
 
-DESCRIPTION = "Draw winning tickets from any PyTorch model: find, prove, ship and understand subnetworks."
+DESCRIPTION = "Draw winning tickets: find, prove and ship subnetworks of any PyTorch model."
 CONFIG = (tyro.conf.DisallowNone, tyro.conf.PositionalMetavarFromFieldName)
 AnyCommand = TypeVar("AnyCommand", bound=Command)
 
