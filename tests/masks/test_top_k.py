@@ -65,6 +65,13 @@ def test_all_equal_keeps_the_lowest_indices() -> None:
             assert top_k_mask(torch.full((size,), value), count).tolist() == [i < count for i in range(size)]
 
 
+def test_nan_is_as_low_as_minus_infinity_and_earlier_wins() -> None:
+    nan, low = float("nan"), -float("inf")
+    for scores in ([1.0, nan, low, low], [1.0, low, nan, low], [nan, low, 1.0, nan]):
+        for count in range(5):
+            assert top_k_mask(torch.tensor(scores), count).tolist() == slow_top_k(scores, count)
+
+
 def test_scores_are_left_alone_and_may_require_gradients() -> None:
     scores = torch.randn(50, requires_grad=True)
     before = scores.detach().clone()

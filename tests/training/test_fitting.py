@@ -401,7 +401,7 @@ def test_what_is_trained_may_not_overflow_unseen(tmp_path: Path) -> None:
             return x[:, :2] + (self.score - self.score.detach()).nan_to_num(0.0)
 
     settings = replace(SETTINGS, lr=1e30, momentum=0.0, weight_decay=1e9)
-    with pytest.raises(DivergedError, match=r"what is trained became NaN or infinite at step \d+ .*rate 1e\+30"):
+    with pytest.raises(DivergedError, match=r"what is trained was found NaN or infinite at step \d+ .*rate 1e\+30"):
         fit(loop(tmp_path, Bounded(), settings))
 
 

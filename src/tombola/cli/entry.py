@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tombola._version import __version__
 from tombola.cli.commands.registry import chosen, overview
 from tombola.cli.parsing.parse import parse
+from tombola.cli.printable import printable
 from tombola.errors import TombolaError
 
 FINE, FAILED, WRONG_USE = 0, 1, 2
@@ -27,7 +28,7 @@ def main(words: Sequence[str] | None = None) -> int:
         code = _main(list(sys.argv[1:] if words is None else words))
         sys.stdout.flush()  # a reader that has gone shows here, where it is expected
     except TombolaError as error:
-        print(f"error: {_plain(error)}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return WRONG_USE
     except KeyboardInterrupt as stop:
         print(f"stopped: {stop}" if str(stop) else "stopped", file=sys.stderr)
@@ -50,11 +51,6 @@ def _main(words: list[str]) -> int:
     if options is not None:
         options.run()
     return FINE
-
-
-def _plain(error: TombolaError) -> str:
-    # Names in a message may come from a file, and must not command the terminal.
-    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in str(error))
 
 
 def _never_fail_to_print() -> None:

@@ -10,7 +10,7 @@ def n_of_m_mask(scores: Tensor, keep: int, group: int, dim: int = 1) -> Tensor:
     """The mask that keeps the `keep` highest of each `group` consecutive scores along `dim`.
 
     With keep=2, group=4 this is the 2:4 pattern that sparse tensor cores run. Ties go to the
-    lowest index, NaN ranks below every number.
+    lowest index, NaN counts as minus infinity.
 
     Args:
         scores: a weight's scores, e.g. (out, in) or (out, in, height, width).

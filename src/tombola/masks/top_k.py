@@ -17,7 +17,7 @@ def top_k_mask(scores: Tensor, count: int) -> Tensor:
     r"""The mask of the `count` largest scores, in index order among equals.
 
     $m_i = 1$ iff fewer than `count` indices $j$ have $s_j > s_i$, or $s_j = s_i$ and $j < i$.
-    NaN ranks below every number. The index is the logical one (row-major over the shape),
+    NaN counts as $-\infty$. The index is the logical one (row-major over the shape),
     whatever the memory format.
 
     Args:
@@ -88,7 +88,8 @@ def _partition_whole(flat: NDArray[np.generic], count: int, out: NDArray[np.bool
     threshold = scratch[rank]
     np.greater_equal(flat, threshold, out=out)
     surplus = int(np.count_nonzero(out)) - count
-    if surplus < 0:  # NaN, which no comparison finds: let it rank lowest
+    # NaN sorts highest and no comparison finds it: it shows as too few, or hides among equals of -inf.
+    if (surplus < 0 or threshold == -np.inf) and np.isnan(flat).any():
         _partition_whole(np.where(np.isnan(flat), -np.inf, flat), count, out)
     elif surplus > 0:
         out[np.flatnonzero(flat == threshold)[-surplus:]] = False

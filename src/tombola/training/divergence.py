@@ -25,7 +25,7 @@ def settle(loop: Loop, position: Position, pending: list[Tensor]) -> None:
         first = int((~sums[:, 0].isfinite()).nonzero()[0])
         diverged(loop, position, f"the loss became {float(sums[first, 0])}", len(pending) - first - 1)
     if not _all_finite(loop.network):
-        diverged(loop, position, "what is trained became NaN or infinite")
+        diverged(loop, position, "what is trained was found NaN or infinite")
     pending.clear()
     for loss, metric in sums.tolist():
         position.loss_sum += loss

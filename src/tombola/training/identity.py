@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 SCHEMA = 1
@@ -21,15 +21,21 @@ def identity(spec: Spec) -> str:
 
 def differences(there: Spec, here: Spec, most: int = 3) -> str:
     """In which fields two specs differ, for people."""
-    old, new = dict(_leaves(there)), dict(_leaves(here))
+    old, new = dict(leaves(there)), dict(leaves(here))
     fields = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
     listed = [f"{name} is {old.get(name, 'absent')!r} there, {new.get(name, 'absent')!r} here" for name in fields]
     return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
 
 
-def _leaves(spec: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    if not isinstance(spec, dict):
-        yield prefix, spec
-        return
-    for name, value in spec.items():
-        yield from _leaves(value, f"{prefix}.{name}" if prefix else name)
+def leaves(nested: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every leaf of nested mappings with its path; lists and empty mappings inside are leaves.
+
+    >>> dict(leaves({"model": {"name": "conv2"}, "seeds": {}}))
+    {'model.name': 'conv2', 'seeds': {}}
+    """
+    for name, value in nested.items():
+        path = (*above, name)
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, path)
+        else:
+            yield ".".join(path), value

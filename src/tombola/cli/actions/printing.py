@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tombola.cli.actions.search import Outcome
+from tombola.cli.printable import printable
 from tombola.report.words import bytes_text, loss_text, metric_text, metric_words
 
 NARROWEST_IN_FILES = 120
@@ -20,15 +21,6 @@ Record = Mapping[str, Any]
 def print_line(text: str) -> None:
     """One line, never wrapped, so that a path can be copied."""
     Console().print(Text(printable(text)), soft_wrap=True)
-
-
-def printable(text: str) -> str:
-    r"""The text without control characters, which could command the terminal: they are shown as escapes.
-
-    >>> printable("\x1b[31mred")
-    '\\x1b[31mred'
-    """
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def print_json(value: Any) -> None:

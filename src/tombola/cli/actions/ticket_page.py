@@ -8,6 +8,7 @@ from typing import Any
 from tombola.cli.actions.printing import figures_text, plain_table, print_json, print_line, print_table, sizes_text
 from tombola.report.words import bytes_text
 from tombola.ticket import Ticket
+from tombola.training.identity import leaves
 from tombola.weights import Recipe
 
 __all__ = ["describe", "print_json", "print_line", "print_page"]
@@ -49,8 +50,9 @@ def print_page(path: Path, ticket: Ticket) -> None:
     for name in ("digest", "mask_digest", "weights_digest"):
         print_line(f"{name.replace('_', ' '):<15} {about[name]}")
     for title in ("provenance", "spec"):
-        print_line(f"\n{title}")
-        for name, value in _leaves(about[title]):
+        print_line("")
+        print_line(title)
+        for name, value in leaves(about[title]):
             print_line(f"  {name:<26} {value}")
 
 
@@ -86,11 +88,3 @@ def _layer(ticket: Ticket, name: str) -> Record:
 def _arguments(name: str, arguments: Mapping[str, Any]) -> str:
     listed = ", ".join(f"{key}={value}" for key, value in arguments.items())
     return f"{name} ({listed})" if listed else name
-
-
-def _leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    if not isinstance(value, Mapping):
-        yield prefix, value
-        return
-    for name, inner in value.items():
-        yield from _leaves(inner, f"{prefix}.{name}" if prefix else name)

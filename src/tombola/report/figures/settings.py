@@ -1,10 +1,12 @@
 """A nested spec as flat lines, each the path of a setting and its value."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
+
+from tombola.training.identity import leaves
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,8 @@ def settings(nested: Mapping[str, JsonValue]) -> tuple[Setting, ...]:
     >>> [f"{line.path}={line.value}" for line in settings({"model": {"name": "conv2"}, "seeds": {}, "on": True})]
     ['model.name=conv2', 'seeds={}', 'on=true']
     """
-    return tuple(_leaves(nested, ()))
+    return tuple(Setting(path, _text(value)) for path, value in leaves(nested))
 
 
-def _leaves(nested: Mapping[str, JsonValue], above: tuple[str, ...]) -> Iterator[Setting]:
-    for key, value in nested.items():
-        path = (*above, key)
-        if isinstance(value, dict) and value:
-            yield from _leaves(value, path)
-        else:
-            yield Setting(".".join(path), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
