@@ -29,7 +29,8 @@ LONG = (
 def _interrupted(folder: Path) -> tuple[int, str]:
     process = subprocess.Popen([*TOMBOLA, *LONG, "--out", str(folder)], stderr=subprocess.PIPE, text=True)
     limit = time.monotonic() + 60
-    while not (folder / "metrics.jsonl").exists() and time.monotonic() < limit:
+    # The metrics of an epoch are written before its checkpoint, which is what there is to go on from.
+    while not (folder / "checkpoint/edge-popup/state.safetensors").exists() and time.monotonic() < limit:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
