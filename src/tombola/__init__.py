@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from tombola.api.evaluate import evaluate  # from the modules: a type checker takes api.run for one
     from tombola.api.plan import plan
     from tombola.api.run import Run, find, run
+    from tombola.api.verify import Verified, verify
+    from tombola.api.weight_agnostic import weight_agnostic
     from tombola.errors import (
         CollapsedError,
         DataError,
@@ -19,12 +21,32 @@ if TYPE_CHECKING:
         UsageError,
     )
     from tombola.masks import Mask
-    from tombola.search import EdgePopup
-    from tombola.subnetwork import Subnetwork
+    from tombola.search import (
+        DNW,
+        Bernoulli,
+        Biprop,
+        Criterion,
+        EdgePopup,
+        Filters,
+        Grasp,
+        IteRand,
+        IterativeMagnitude,
+        MagnitudeAtInit,
+        RandomPruning,
+        SlotMachines,
+        Snip,
+        SynFlow,
+        Threshold,
+        UnitPopup,
+        WeightAgnostic,
+    )
+    from tombola.subnetwork import HeldMask, Subnetwork
     from tombola.ticket.load import load
     from tombola.ticket.ticket import Ticket
     from tombola.training import Metric, Seeds, Step, Training
+    from tombola.verification.audit.audit import audit
     from tombola.weights import (
+        GlorotNarrow,
         GlorotNormal,
         KaimingNormal,
         KaimingUniform,
@@ -37,7 +59,7 @@ if TYPE_CHECKING:
 
 # Importing torch takes most of a second, so a name is imported when it is first used.
 _HOMES = {
-    "tombola.api": ("Run", "evaluate", "find", "plan", "run"),
+    "tombola.api": ("Run", "Verified", "evaluate", "find", "plan", "run", "verify", "weight_agnostic"),
     "tombola.errors": (
         "CollapsedError",
         "DataError",
@@ -48,11 +70,31 @@ _HOMES = {
         "UsageError",
     ),
     "tombola.masks": ("Mask",),
-    "tombola.search": ("EdgePopup",),
-    "tombola.subnetwork": ("Subnetwork",),
+    "tombola.search": (
+        "Bernoulli",
+        "Biprop",
+        "Criterion",
+        "DNW",
+        "EdgePopup",
+        "Filters",
+        "Grasp",
+        "IteRand",
+        "IterativeMagnitude",
+        "MagnitudeAtInit",
+        "RandomPruning",
+        "SlotMachines",
+        "Snip",
+        "SynFlow",
+        "Threshold",
+        "UnitPopup",
+        "WeightAgnostic",
+    ),
+    "tombola.subnetwork": ("HeldMask", "Subnetwork"),
     "tombola.ticket": ("Ticket", "load"),
     "tombola.training": ("Metric", "Seeds", "Step", "Training"),
+    "tombola.verification": ("audit",),
     "tombola.weights": (
+        "GlorotNarrow",
         "GlorotNormal",
         "KaimingNormal",
         "KaimingUniform",
@@ -66,36 +108,58 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "DNW",
+    "Bernoulli",
+    "Biprop",
     "CollapsedError",
+    "Criterion",
     "DataError",
     "DivergedError",
     "EdgePopup",
+    "Filters",
+    "GlorotNarrow",
     "GlorotNormal",
+    "Grasp",
+    "HeldMask",
+    "IteRand",
+    "IterativeMagnitude",
     "KaimingNormal",
     "KaimingUniform",
+    "MagnitudeAtInit",
     "Mask",
     "Metric",
     "Own",
+    "RandomPruning",
     "Run",
     "RunFolderError",
     "Seeds",
     "SignedKaimingConstant",
     "SignedXavierConstant",
+    "SlotMachines",
+    "Snip",
     "Step",
     "Subnetwork",
+    "SynFlow",
+    "Threshold",
     "Ticket",
     "TicketError",
     "TombolaError",
     "TorchDefault",
     "Training",
+    "UnitPopup",
     "UsageError",
+    "Verified",
+    "WeightAgnostic",
     "XavierNormal",
     "__version__",
+    "audit",
     "evaluate",
     "find",
     "load",
     "plan",
     "run",
+    "verify",
+    "weight_agnostic",
 ]
 
 

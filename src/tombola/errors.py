@@ -44,7 +44,8 @@ def unknown_name(kind: str, got: str, known: Iterable[str]) -> UsageError:
     "unknown model 'lenet-300': did you mean 'lenet-300-100'? Known: conv2, lenet-300-100"
     """
     names = sorted(known)
-    near = difflib.get_close_matches(got.lower(), names, n=3, cutoff=0.5)
+    begun = [name for name in names if got and name.startswith(got.lower())][:3]
+    near = begun or difflib.get_close_matches(got.lower(), names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(repr(name) for name in near)}? " if near else ""
     return UsageError(f"unknown {kind} {got!r}: {hint}Known: {', '.join(names)}")
 

@@ -46,6 +46,8 @@ def make_run(case: str) -> Callable[[Path], Any]:
     settings: dict[str, Any] = {"epochs": 3, "batch_size": 32, "precision": "32", "compare": "dense" in case}
     if "adam" in case:
         settings |= {"optimizer": "adam", "lr": 0.01}
+    if "imp" in case:
+        settings |= {"method": tb.IterativeMagnitude(levels=2, rewind_step="3it"), "epochs": 2, "evaluate_every": "2it"}
 
     def run(folder: Path) -> Any:
         return execute(plan(network(case), data, **settings), folder, page=False)
@@ -86,12 +88,12 @@ def killed_at_random(run: Callable[[Path], Any], folder: Path, longest: float, d
         kills += 1
 
 
-def killed_at_each_write(run: Callable[[Path], Any], folder: Path, before: bool) -> int:
-    """The processes die at their 2nd, 3rd, 4th, 5th, 2nd … rename, right before or right after it."""
+def killed_at_each_write(run: Callable[[Path], Any], folder: Path, before: bool, writes: int) -> int:
+    """The processes die at their 2nd, 3rd, …, 2nd … rename, right before or right after it."""
     kills = 0
 
     def work() -> None:
-        real, count, last = Path.replace, 0, 2 + kills % 4
+        real, count, last = Path.replace, 0, 2 + kills % writes
 
         def replaced(self: Path, target: Path) -> Path:
             nonlocal count
@@ -117,15 +119,25 @@ def killed_at_each_write(run: Callable[[Path], Any], folder: Path, before: bool)
 
 def kept(folder: Path) -> dict[str, Any]:
     """What must not differ: all but times."""
-    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    result = json.loads((folder / "result.json").read_text())
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    rows = {path: path.read_text().splitlines() for path in files if path.suffix == ".jsonl"}
     return {
-        "ticket": tb.load(folder / "ticket").digest + str(hash((folder / "ticket").read_bytes())),
-        "metrics": [{key: value for key, value in row.items() if key not in TIMES} for row in rows],
-        "result": {key: value for key, value in result.items() if key not in TIMES},
+        "tickets": {name_in(folder, path): path.read_bytes() for path in files if path.name in ("ticket", "trained")},
+        "rows": {name_in(folder, path): [untimed(json.loads(line)) for line in of] for path, of in rows.items()},
+        "result": untimed(json.loads((folder / "result.json").read_text())),
         "spec": (folder / "spec.json").read_text(),
-        "files": sorted(str(path.relative_to(folder)) for path in folder.rglob("*")),
+        "files": [name_in(folder, path) for path in files],
     }
+
+
+def name_in(folder: Path, path: Path) -> str:
+    return str(path.relative_to(folder))
+
+
+def untimed(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: untimed(value) for key, value in content.items() if key not in TIMES}
+    return [untimed(value) for value in content] if isinstance(content, list) else content
 
 
 def main(folder: Path, case: str, seed: int) -> None:
@@ -137,10 +149,12 @@ def main(folder: Path, case: str, seed: int) -> None:
         raise SystemExit("the undisturbed run failed")
     longest = time.perf_counter() - began
     whole, report = kept(folder / "whole"), {}
+    # A process that goes on writes what belongs to each finished level again, and must come further than that.
+    writes = 9 if "imp" in case else 4
     trials: dict[str, Callable[[Path], int]] = {
         "random": lambda place: killed_at_random(run, place, longest, random.Random(seed)),
-        "before": lambda place: killed_at_each_write(run, place, before=True),
-        "after": lambda place: killed_at_each_write(run, place, before=False),
+        "before": lambda place: killed_at_each_write(run, place, before=True, writes=writes),
+        "after": lambda place: killed_at_each_write(run, place, before=False, writes=writes),
     }
     for name, trial in trials.items():
         kills = trial(folder / name)

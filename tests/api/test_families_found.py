@@ -10,22 +10,23 @@ from tests.families import FAMILIES, WORDS, Mlp, Tied, Unused
 from torch import Tensor, nn
 
 import tombola as tb
-from tombola.search import Found, Workspace
+from tombola.search import Workspace
+from tombola.subnetwork import Subnetwork
 
-Caught = list[Found]
+Caught = list[Subnetwork]
 
 
 @pytest.fixture
 def caught(monkeypatch: pytest.MonkeyPatch) -> Caught:
-    """What every search of the test gave back."""
+    """The network of every search of the test."""
     kept: Caught = []
-    real = tb.EdgePopup.search
+    real = Workspace.subnetwork
 
-    def search(method: tb.EdgePopup, workspace: Workspace) -> Found:
-        kept.append(real(method, workspace))
+    def subnetwork(*given: Any, **named: Any) -> Subnetwork:
+        kept.append(real(*given, **named))
         return kept[-1]
 
-    monkeypatch.setattr(tb.EdgePopup, "search", search)
+    monkeypatch.setattr(Workspace, "subnetwork", subnetwork)
     return kept
 
 
@@ -58,7 +59,7 @@ def test_found_saved_loaded_built(name: str, weights: str, caught: Caught, tmp_p
     objects = dict(fresh.named_parameters())
     built = tb.load(tmp_path / "it.ticket").build(fresh).eval()
 
-    inputs, (network,) = splits[2][0], [found.network for found in caught]
+    inputs, (network,) = splits[2][0], caught
     assert not network.training or network.eval() is network
     with torch.no_grad():
         expected = network.to("cpu").eval()(inputs)
@@ -95,7 +96,7 @@ def test_batch_norm_is_not_affine_and_its_statistics_are_in_the_ticket(caught: C
     found = tb.find(FAMILIES["normalised"].make(), data("normalised"), epochs=2, batch_size=8)
     assert bool((found.state["batch.weight"] == 1).all())
     assert not found.state["batch.bias"].any()
-    held = caught[0].network.unmasked_state()
+    held = caught[0].unmasked_state()
     assert torch.equal(found.state["batch.running_mean"], held["batch.running_mean"])
     assert held["batch.running_mean"].any()
     assert int(found.state["batch.num_batches_tracked"]) in (4, 8), "those of the chosen epoch"
@@ -116,7 +117,7 @@ def test_a_model_in_another_precision(dtype: torch.dtype, caught: Caught) -> Non
     found = tb.find(model, splits, weights=tb.Own(), epochs=1, batch_size=8, precision="32")
     built = found.build(Mlp().to(dtype)).eval()
     with torch.no_grad():
-        assert torch.equal(built(splits[2][0]), caught[0].network.eval()(splits[2][0]))
+        assert torch.equal(built(splits[2][0]), caught[0].eval()(splits[2][0]))
     assert found.initial_weights()["0.weight"].dtype == dtype
 
 

@@ -10,7 +10,7 @@ import pytest
 SCRIPT = Path(__file__).with_name("kill_trials.py")
 
 
-@pytest.mark.parametrize("case", ["dropout norm", "adam augment norm", "dense augment norm dropout"])
+@pytest.mark.parametrize("case", ["dropout norm", "adam augment norm", "dense augment norm dropout", "imp norm"])
 def test_killed_runs_end_with_the_same_files(tmp_path: Path, case: str) -> None:
     command = [sys.executable, str(SCRIPT), str(tmp_path), case, "1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
@@ -18,5 +18,5 @@ def test_killed_runs_end_with_the_same_files(tmp_path: Path, case: str) -> None:
     report = json.loads(done.stdout.splitlines()[-1])
     assert {name: trial["differs"] for name, trial in report.items()} == {"random": [], "before": [], "after": []}
     assert report["random"]["kills"] > 0
-    assert report["before"]["kills"] > 10
+    assert report["before"]["kills"] > 7
     assert report["after"]["kills"] > 5

@@ -183,7 +183,7 @@ def test_a_disk_that_fills_up_and_is_freed(tmp_path: Path, monkeypatch: pytest.M
 def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Every evaluation that follows: who asked, and the first example's address in memory."""
     seen: list[tuple[str, int]] = []
-    for module in ("tombola.training.fitting", "tombola.search.job"):
+    for module in ("tombola.training.fitting", "tombola.search.workspace"):
         real = sys.modules[module].evaluate
 
         def noted(network: Any, split: Split, *rest: Any, real: Any = real, module: str = module) -> Any:
@@ -200,7 +200,9 @@ def test_the_test_set_is_read_at_the_end_and_once_by_each_network(monkeypatch: p
     assert data.test is not None
     chosen, final = data.validation.inputs.data_ptr(), data.test.inputs.data_ptr()
     run(data=data)
-    assert seen == [("fitting", chosen)] * 4 + [("job", final)] * 3, "the ticket, the whole network, a random mask"
+    assert seen == [("fitting", chosen)] * 4 + [("workspace", final)] * 3, (
+        "the ticket, the whole network, a random mask"
+    )
 
 
 def test_no_choice_depends_on_the_test_set(tmp_path: Path) -> None:
@@ -304,7 +306,7 @@ def test_a_moved_weight_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     def search(method: tb.EdgePopup, workspace: Any) -> Any:
         found = real(method, workspace)
         with torch.no_grad():
-            found.network.weights[3] += 1e-6
+            next(iter(found.weights.values())).view(-1)[3] += 1e-6
         return found
 
     monkeypatch.setattr(tb.EdgePopup, "search", search)

@@ -19,7 +19,7 @@ BAD_OPTIONS = {
     "--layer-density fc1": "--layer-density 'fc1': expected NAME=VALUE",
     "--layer-density fc1=x": "--layer-density fc1=x: expected a number",
     "--layer-density zz=0.5": "pattern 'zz' matches no prunable weight; they are fc1.weight",
-    "--method edgepopup": "did you mean 'edge-popup'?",
+    "--method edgepopup": "did you mean 'edge-popup'",
     "--weights kaiming-norml": "did you mean 'kaiming-normal'",
     "--weights own --scaled": "expected no --scaled",
     "--weights torch-default --fan fan_in": "torch-default take no fan",
@@ -49,7 +49,7 @@ BAD_OPTIONS = {
 }
 BAD_LINES = {
     "fnd --model x": "unknown command 'fnd': did you mean 'find'?",
-    "verify x": "known commands: find, show, eval, report, bench step",
+    "prune x": "known commands: find, verify, audit, show, eval, report, bench step",
     "--versoin": "did you mean '--version'?",
     "bench": "expected bench step",
     "bench stpe": "bench has no 'stpe': expected bench step",

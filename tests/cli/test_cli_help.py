@@ -10,12 +10,13 @@ import pytest
 from tests.cli.calling import Call
 
 from tombola import __version__
-from tombola.cli.commands.find_options import MODELS, RECIPES, MethodOptions, TrainingOptions, WeightOptions
+from tombola.cli.commands.find_options import METHODS as NAMES_OF_METHODS
+from tombola.cli.commands.find_options import MODELS, RECIPES, TrainingOptions, WeightOptions
 from tombola.cli.commands.registry import COMMANDS, EXAMPLES, chosen
 from tombola.cli.parsing.options import options_of
 from tombola.cli.parsing.parse import parse
 from tombola.models import NAMES
-from tombola.search import EdgePopup
+from tombola.search import METHODS, EdgePopup
 from tombola.weights import RECIPES as KNOWN_RECIPES
 from tombola.weights import SignedKaimingConstant
 
@@ -23,7 +24,7 @@ PROMISED = (
     "--model --data --method --density --weights --scaled --epochs --batch-size --optimizer --lr --precision --seed "
     "--replicates --protocol --out --resume --fresh --json --layer-density --scope --allocation --n-of-m --fan "
     "--momentum --weight-decay --schedule --warmup-epochs --label-smoothing --clip-norm --loss --metric --include "
-    "--augment --exclude --model-arguments --validation-fraction --compare --quiet"
+    "--augment --exclude --model-arguments --validation-fraction --compare --quiet --evaluate-every --preset"
 )
 
 
@@ -71,16 +72,18 @@ def test_help_does_without_heavy_modules(name: str) -> None:
     assert done.stdout.splitlines()[-1] == "heavy:"
 
 
-def test_find_has_every_promised_flag() -> None:
-    assert set(PROMISED.split()) == {option.flag for option in options_of(COMMANDS["find"])}
+def test_find_has_every_promised_flag_and_those_of_each_method() -> None:
+    of_methods = {field.name for kind in METHODS.values() for field in dataclasses.fields(kind)}
+    flags = {option.flag for option in options_of(COMMANDS["find"])}
+    assert set(PROMISED.split()) | {f"--{name.replace('_', '-')}" for name in of_methods} == flags
 
 
-@pytest.mark.parametrize("group", [MethodOptions, TrainingOptions, WeightOptions])
+@pytest.mark.parametrize("group", [TrainingOptions, WeightOptions])
 def test_defaults_that_are_shown_are_the_real_ones(group: type, call: Call) -> None:
     text = re.sub(r"[\s│]+", " ", call("find", "--help").out)
-    real = {MethodOptions: EdgePopup(), WeightOptions: SignedKaimingConstant()}.get(group, EdgePopup.defaults)
-    names = {field.name for field in dataclasses.fields(group)} - {"loss", "metric", "layer_density", "n_of_m"}
-    for name in names - {"method", "weights", "scaled"}:
+    real = SignedKaimingConstant() if group is WeightOptions else EdgePopup.defaults
+    names = {field.name for field in dataclasses.fields(group)} - {"loss", "metric", "weights", "scaled"}
+    for name in names:
         value = getattr(real, name)
         flag = f"--{name.replace('_', '-')} "
         shown = re.search(rf"{flag}.*?\(default: (.*?)\)", text)
@@ -90,6 +93,7 @@ def test_defaults_that_are_shown_are_the_real_ones(group: type, call: Call) -> N
 
 def test_lists_in_help_are_complete() -> None:
     assert MODELS.split(", ") == list(NAMES)
+    assert NAMES_OF_METHODS.split(", ") == list(METHODS)
     assert set(RECIPES.split(", ")) == set(KNOWN_RECIPES)
 
 

@@ -83,3 +83,16 @@ def test_a_name_cannot_command_the_terminal(finished: Path, call: Call, tmp_path
         said = call(*words)
         assert "\x1b" not in said.out + said.err
         assert "\x07" not in said.out + said.err
+
+
+def test_eval_over_shared_values(call: Call, finished: Path) -> None:
+    words = ("eval", str(finished), "--data", "digits", "--shared-values", "-1", "1", "--signs", "kept")
+    given = call(*words, "--json").last_json
+    assert [row["value"] for row in given["values"]] == [-1.0, 1.0]
+    accuracies = [row["accuracy"] for row in given["values"]]
+    assert given["mean"]["accuracy"] == pytest.approx(sum(accuracies) / 2)
+    shown = call(*words).out
+    assert "tuned on validation" in shown
+    assert f"{accuracies[1]:.2%}" in shown
+    said = call("eval", str(finished), "--data", "digits", "--signs", "kept")
+    assert (said.code, "--signs are of --shared-values" in said.err) == (2, True)

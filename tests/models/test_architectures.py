@@ -9,7 +9,8 @@ from torch import nn
 from tombola.errors import UsageError
 from tombola.models import MODELS, NAMES, make
 
-# Ramanujan et al. 2020, Table 1, and the two perceptrons: convolutional and fully connected weights.
+# Ramanujan et al. 2020, Table 1, the two perceptrons, and the networks with batch norm, whose counts
+# test_resnets.py and test_vggs.py derive: convolutional and fully connected weights.
 TABLE = {
     "conv2": (38_592, 4_262_400, (3, 32, 32)),
     "conv4": (259_776, 2_165_248, (3, 32, 32)),
@@ -19,6 +20,15 @@ TABLE = {
     "mlp-200-30": (0, 163_100, (1, 28, 28)),
     "digits-mlp": (0, 64 * 256 + 256 * 128 + 128 * 10, (1, 8, 8)),
     "digits-conv": (9 * (32 + 32 * 32 + 32 * 64 + 64 * 64), 64 * 4 * 64 + 64 * 10, (1, 8, 8)),
+    "resnet-20": (270_256, 640, (3, 32, 32)),
+    "resnet-56": (850_864, 640, (3, 32, 32)),
+    "resnet-110": (1_721_776, 640, (3, 32, 32)),
+    "resnet-18": (11_159_232, 5_120, (3, 32, 32)),
+    "vgg-16": (14_710_464, 5_120, (3, 32, 32)),
+    "vgg-19": (20_018_880, 5_120, (3, 32, 32)),
+    "resnet-50": (23_454_912, 2_048_000, (3, 224, 224)),
+    "resnet-101": (42_394_816, 2_048_000, (3, 224, 224)),
+    "wide-resnet-50": (66_766_016, 2_048_000, (3, 224, 224)),
 }
 
 
@@ -47,7 +57,7 @@ def test_it_takes_images_of_its_input_shape_and_gives_a_value_a_class(name: str)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_meta_device_needs_no_memory(name: str) -> None:
     with torch.device("meta"):
-        model = make(name, width=50)
+        model = make(name, width=50, classes=10)
         outputs = model(torch.empty(3, *TABLE[name][2]))
     assert all(parameter.is_meta for parameter in model.parameters())
     assert outputs.shape == (3, 10)

@@ -21,10 +21,28 @@ from tombola.report.drawings import (
     draw_input_share,
     draw_live_units,
     draw_mask,
+    draw_over_density,
+    strokes,
 )
-from tombola.report.figures import comparison, curves, first_layer_picture, histograms, layer_bars
+from tombola.report.drawings.strokes import SHAPES
+from tombola.report.figures import (
+    DensityLine,
+    DensityPoint,
+    OverDensity,
+    comparison,
+    curves,
+    first_layer_picture,
+    histograms,
+    layer_bars,
+)
 
 Chart = alt.Chart | alt.LayerChart
+
+
+def over_density(lines: int, confidence: float | None = 0.95) -> OverDensity:
+    points = (DensityPoint(1.0, 0, 0.5, 0.25, 0.75, 0.4, 0.6, 3), DensityPoint.single(0.5, 1, 0.25))
+    named = tuple(DensityLine(f"network {index}", points) for index in range(lines))
+    return OverDensity("accuracy", "test accuracy", named, 0.5, confidence)
 
 
 def draw(name: str, record: RunRecord, theme: Theme) -> Chart:
@@ -37,12 +55,13 @@ def draw(name: str, record: RunRecord, theme: Theme) -> Chart:
         "scores": lambda: draw_histogram(histograms(record)[0], theme),
         "comparison": lambda: draw_comparison(comparison(record), theme),
         "share": lambda: draw_input_share(picture, theme),
+        "over density": lambda: draw_over_density(over_density(3), theme),
         "mask": lambda: draw_mask(picture, theme if theme is not PAGE else LIGHT),
     }
     return drawings[name]()
 
 
-NAMES = ("loss", "accuracy", "density", "live", "scores", "comparison", "share", "mask")
+NAMES = ("loss", "accuracy", "density", "live", "scores", "comparison", "share", "mask", "over density")
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK, PAGE], ids=["light", "dark", "page"])
@@ -82,3 +101,33 @@ def test_the_input_share_holds_every_pixel(record: RunRecord) -> None:
 def test_on_a_page_the_style_sheet_has_the_colours(record: RunRecord) -> None:
     assert "var(--ticket)" in draw("loss", record, PAGE).to_json()
     assert LIGHT.ticket not in draw("loss", record, PAGE).to_json()
+
+
+def test_lines_over_density_hold_every_point_and_the_dense_network() -> None:
+    figure = over_density(2)
+    found = rows(draw_over_density(figure, LIGHT))
+    points = [(row["network"], row["density"], row["value"], row.get("low")) for row in found if "density" in row]
+    assert points == [(f"network {index}", *rest) for index in (0, 1) for rest in ((1.0, 0.5, 0.25), (0.5, 0.25, None))]
+    assert [row["dense"] for row in found if "dense" in row] == [0.5]
+
+
+def test_pruning_goes_to_the_right_on_a_logarithmic_axis() -> None:
+    spec = draw_over_density(over_density(1), LIGHT).to_dict()
+    scales = [layer["encoding"]["x"]["scale"] for layer in spec["layer"] if "scale" in layer["encoding"].get("x", {})]
+    assert scales
+    assert all(scale["type"] == "log" and scale["domain"][0] > 1 > 0.5 > scale["domain"][1] for scale in scales)
+
+
+@pytest.mark.parametrize("count", [1, 6, 18])
+def test_no_two_lines_look_the_same(count: int) -> None:
+    drawn = strokes(over_density(count), LIGHT)
+    assert len({(stroke.colour, stroke.dash) for stroke in drawn}) == count
+    assert len({(stroke.shape, stroke.dash) for stroke in drawn}) == count
+    assert drawn[0].width > max((stroke.width for stroke in drawn[1:]), default=0)
+    assert all(stroke.path == SHAPES[stroke.shape] for stroke in drawn)
+
+
+def test_many_layers_are_drawn_closer_together(record: RunRecord) -> None:
+    bar = layer_bars(record)[0]
+    heights = [draw_density([bar] * count, 0.5).to_dict()["height"] for count in (2, 24, 60, 200)]
+    assert heights == [60, 720, 900, 3000]

@@ -21,7 +21,9 @@ def find(model: nn.Module, **settings: Any) -> tb.Ticket:
 
 
 def test_a_density_at_which_no_path_is_left_names_the_layers() -> None:
-    with pytest.raises(CollapsedError, match=r"0\.weight \(1 of 36 kept\).*: raise the density, or give these layers"):
+    with pytest.raises(
+        CollapsedError, match=r"0\.weight \(1 of 36 kept\).*: raise the density, or keep more of these layers"
+    ):
         find(deep(), method=tb.EdgePopup(density=0.001))
 
 

@@ -3,19 +3,19 @@ from torch import nn
 
 import tombola as tb
 from tombola.masks import Mask
-from tombola.search.job import Found
+from tombola.search.found import Found
 from tombola.search.measures import BINS, first_layer, layer_rows, score_histograms
 from tombola.subnetwork import Subnetwork
 from tombola.training import Fitted
 
 MASK = Mask({"0.weight": torch.tensor([[True, False], [False, False]]), "1.weight": torch.ones(1, 2).bool()})
-FITTED = Fitted((), 1, 0.0, 0.0, 0.0)
+FITTED = Fitted((), 0, 0.0, 0.0, 0.0)
 
 
 def found(scores: list[float] | None) -> Found:
     model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
     flat = None if scores is None else torch.tensor(scores)
-    return Found(Subnetwork(model, MASK), {"0.weight": 0.25, "1.weight": 1.0}, FITTED, flat)
+    return Found.supermask(Subnetwork(model, MASK), {"0.weight": 0.25, "1.weight": 1.0}, FITTED, flat)
 
 
 def test_rows_of_the_layers() -> None:
@@ -34,7 +34,7 @@ def test_rows_of_the_layers() -> None:
 
 
 def test_histograms_count_every_score_once() -> None:
-    first, second = score_histograms(found([0.9, 0.1, 0.2, 0.3, 0.5, 0.5]), MASK)
+    first, second = score_histograms(found([0.9, 0.1, 0.2, 0.3, 0.5, 0.5]))
     assert (sum(first["kept"]), sum(first["removed"])) == (1, 3)
     assert first["kept"][-1] == 1
     assert first["removed"][0] == 1
@@ -43,11 +43,11 @@ def test_histograms_count_every_score_once() -> None:
 
 
 def test_a_method_without_scores_has_no_histograms() -> None:
-    assert score_histograms(found(None), MASK) == []
+    assert score_histograms(found(None)) == []
 
 
 def test_all_zero_scores_have_histograms() -> None:
-    first, _ = score_histograms(found([0.0] * 6), MASK)
+    first, _ = score_histograms(found([0.0] * 6))
     assert (sum(first["kept"]), sum(first["removed"])) == (1, 3)
 
 

@@ -397,3 +397,38 @@ def test_a_file_longer_than_its_header_says_is_refused_unread(tmp_path: Path) ->
     os.truncate(path, 2**40)  # a terabyte of nothing: reading it would not end well
     with pytest.raises(TicketError, match="damaged or cut short"):
         load(path)
+
+
+def test_a_mask_that_keeps_everything_or_nothing_has_a_file_too() -> None:
+    mask = Mask({"all": torch.ones(3, 2, dtype=torch.bool), "none": torch.zeros(4, dtype=torch.bool)})
+    ticket = Ticket(Architecture("tests:Net"), mask, dict.fromkeys(mask, 1.0), SignedKaimingConstant(), {})
+    assert decode(encode(ticket)).mask == mask
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_given_weights_whose_removed_ones_are_zero_are_stored_without_them(dtype: torch.dtype) -> None:
+    mask = random_mask({"a": (40, 50), "b": (3, 4)}, 0.1)
+    full = {name: torch.randn(shape, dtype=dtype) for name, shape in mask.shapes.items()}
+    zeroed = {name: values.masked_fill(~mask[name], 0) for name, values in full.items()}
+    signed = {name: torch.where(mask[name], values, -0.0) for name, values in full.items()}
+    sizes = []
+    for weights in (full, zeroed, signed):
+        ticket = Ticket(Architecture("tests:Net"), mask, dict.fromkeys(mask, 0.1), weights, {})
+        again = decode(encode(ticket))
+        held = again.initial_weights()
+        assert all(torch.equal(held[name].view(torch.uint8), weights[name].view(torch.uint8)) for name in mask)
+        assert again.digest == ticket.digest
+        sizes.append(len(encode(ticket)))
+    assert sizes[0] - sizes[1] >= (2000 + 12 - 200 - 1) * dtype.itemsize
+    assert sizes[2] >= sizes[0] - 64, "minus zero is a value, and kept"
+
+
+@pytest.mark.parametrize("length", [0, 1, 199, 201, 2000])
+def test_kept_weights_of_another_number_are_refused(length: int) -> None:
+    mask = random_mask({"a": (40, 50)}, 0.1)
+    zeros = {"a": torch.zeros(40, 50)}
+    text, tensors = content(Ticket(Architecture("tests:Net"), mask, {"a": 0.1}, zeros, {}))
+    with pytest.raises(TicketError, match="not as many as its mask keeps"):
+        decode(pack(text, tensors | {"kept/a": torch.zeros(length)}))
+    with pytest.raises(TicketError, match="in the file twice"):
+        decode(pack(text, tensors | {"weights/a": torch.zeros(40, 50)}))

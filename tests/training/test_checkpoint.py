@@ -22,7 +22,7 @@ POSITION = Position(
     loss_sum=1 / 3,
     metric_sum=5.0,
     examples=7,
-    chosen_epoch=2,
+    chosen=1,
     chosen_key=[0.1, -0.2],
     history=[{"a": 0.1}],
 )

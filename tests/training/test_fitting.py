@@ -71,7 +71,7 @@ def test_it_is_the_plain_loop(tmp_path: Path) -> None:
     settings = replace(SETTINGS, label_smoothing=0.1, weight_decay=0.01)
     model, examples = network(), data()
     plain = copy.deepcopy(model)
-    fitted = fit(loop(tmp_path, model, settings, choose_best=False))
+    fitted = fit(loop(tmp_path, model, settings, choose="last"))
 
     optimizer = torch.optim.SGD(plain.parameters(), lr=0.05, momentum=0.9, weight_decay=0.01)
     rows = []
@@ -105,7 +105,7 @@ def test_it_is_the_plain_loop(tmp_path: Path) -> None:
         )
     assert untimed(fitted) == rows
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(state(model), state(plain), strict=True))
-    assert fitted.chosen_epoch == 3
+    assert fitted.chosen_row["epoch"] == 3
     assert fitted.step_seconds == fitted.train_seconds / 12
 
 
@@ -136,8 +136,8 @@ def test_the_best_metric_then_the_lower_loss_then_the_earlier_epoch(
     task = make_task(None, Metric("m", lambda o, _: o.sum(1), higher_is_better=higher), classes=2)
     model, ends = network(), list[list[Tensor]]()
     settings = replace(SETTINGS, epochs=5)
-    fitted = fit(loop(tmp_path, model, settings, task=task, after_epoch=lambda: ends.append(state(model))))
-    assert fitted.chosen_epoch == chosen
+    fitted = fit(loop(tmp_path, model, settings, task=task, check=lambda: ends.append(state(model))))
+    assert fitted.chosen_row["epoch"] == chosen
     assert same(state(model), ends[chosen - 1])
     assert sum(same(state(model), end) for end in ends) == 1
 
@@ -146,8 +146,8 @@ def test_without_a_choice_the_last_epoch_is_kept(tmp_path: Path, monkeypatch: py
     figures = iter([(0.9, 0.1), (0.5, 1.0), (0.1, 9.0)])
     monkeypatch.setattr(fitting, "evaluate", lambda *_: Scores(*reversed(next(figures))))
     model, ends = network(), list[list[Tensor]]()
-    fitted = fit(loop(tmp_path, model, choose_best=False, after_epoch=lambda: ends.append(state(model))))
-    assert fitted.chosen_epoch == 3
+    fitted = fit(loop(tmp_path, model, choose="last", check=lambda: ends.append(state(model))))
+    assert fitted.chosen_row["epoch"] == 3
     assert same(state(model), ends[2])
     assert not (tmp_path / "best.safetensors").exists()
 
@@ -170,7 +170,7 @@ def test_clipping_bounds_the_step(tmp_path: Path) -> None:
     for clip_norm in (None, 0.01, 1e6):
         model = network()
         begun = torch.cat([value.flatten() for value in state(model)])
-        fit(loop(tmp_path / str(clip_norm), model, replace(plain, clip_norm=clip_norm), choose_best=False))
+        fit(loop(tmp_path / str(clip_norm), model, replace(plain, clip_norm=clip_norm), choose="last"))
         step = torch.cat([value.flatten() for value in state(model)]) - begun
         lengths.append(float(step.norm()))
         directions.append(step / step.norm())
@@ -247,7 +247,7 @@ def test_killed_after_every_step_it_ends_as_if_never_killed(
     pieces = model()
     resumed = fit(loop(tmp_path / "pieces", pieces, settings, record=rows.extend))
     assert untimed(resumed) == untimed(undisturbed)
-    assert resumed.chosen_epoch == undisturbed.chosen_epoch
+    assert resumed.chosen == undisturbed.chosen
     assert same(state(pieces), state(whole))
     again = model()
     assert untimed(fit(loop(tmp_path / "pieces", again, settings))) == untimed(undisturbed)
@@ -363,7 +363,7 @@ def test_the_last_good_checkpoint_is_kept(tmp_path: Path) -> None:
 
     # Each epoch of 4 steps also evaluates the loss once: the seventh call is step 6, in epoch 2.
     with pytest.raises(DivergedError, match=r"at step 6 \(epoch 2\) .* the last good checkpoint is kept"):
-        fit(loop(tmp_path, model, task=task, after_epoch=lambda: ends.append(state(model))))
+        fit(loop(tmp_path, model, task=task, check=lambda: ends.append(state(model))))
     other = network()
     with pytest.raises(StopError):
         fit(loop(tmp_path, other, progress=Killer(5)))
@@ -434,12 +434,12 @@ def test_a_batch_larger_than_the_data(tmp_path: Path) -> None:
     assert [row["step"] for row in fitted.history] == [1, 2, 3]
 
 
-def test_an_error_of_after_epoch_stops_before_the_checkpoint(tmp_path: Path) -> None:
+def test_an_error_of_check_stops_before_the_checkpoint(tmp_path: Path) -> None:
     def stop() -> None:
         raise StopError
 
     with pytest.raises(StopError):
-        fit(loop(tmp_path, network(), after_epoch=stop))
+        fit(loop(tmp_path, network(), check=stop))
     assert not list(tmp_path.iterdir())
 
 

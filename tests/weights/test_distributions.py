@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import init
 
 from tombola.weights import (
+    GlorotNarrow,
     GlorotNormal,
     KaimingNormal,
     KaimingUniform,
@@ -38,6 +39,7 @@ def test_std_of_each(shape: tuple[int, ...], fan: Fan) -> None:
     for xavier in (XavierNormal(fan=fan), SignedXavierConstant(fan=fan)):
         assert xavier.std(shape) == math.sqrt(1 / n)
     assert GlorotNormal().std(shape) == math.sqrt(2 / (into + out))
+    assert math.isclose(GlorotNarrow().std(shape), math.sqrt(2 / (into + out)) / math.sqrt(3), rel_tol=1e-15)
     assert math.isclose(TorchDefault().std(shape), 1 / math.sqrt(3 * into), rel_tol=1e-15)
 
 
@@ -52,8 +54,8 @@ def test_normal_form(kind: type[KaimingNormal] | type[GlorotNormal]) -> None:
     assert stats.kstest(weights / kind().std((300, 200)), "norm").pvalue > 0.001
 
 
-@pytest.mark.parametrize("kind", [KaimingUniform, TorchDefault])
-def test_uniform_form(kind: type[KaimingUniform] | type[TorchDefault]) -> None:
+@pytest.mark.parametrize("kind", [KaimingUniform, TorchDefault, GlorotNarrow])
+def test_uniform_form(kind: type[KaimingUniform] | type[TorchDefault] | type[GlorotNarrow]) -> None:
     weights = kind(seed=7).tensor("a", (300, 200)).flatten().double()
     assert stats.kstest(weights / kind().std((300, 200)) / math.sqrt(12) + 0.5, "uniform").pvalue > 0.001
 

@@ -12,11 +12,11 @@ from tombola import models, training
 from tombola.api.spec import describe
 from tombola.data import DataSet
 from tombola.errors import DataError, UsageError, unknown_name
-from tombola.search import EdgePopup, Job, Method, method_named
+from tombola.search import EdgePopup, Job, Method, method_named, preset_named
 from tombola.training import Metric, Seeds, Training, own_modes
 from tombola.training.identity import identity
 from tombola.training.tasks import Loss
-from tombola.weights import Own, Recipe, SignedKaimingConstant, Weights, recipe
+from tombola.weights import Own, Recipe, Weights, recipe
 
 PROTOCOLS = ("validation", "paper")
 
@@ -47,8 +47,9 @@ def plan(
     loss: str | Loss | None = None,
     metric: str | Metric | Loss | None = None,
     seed: int | Seeds = 0,
-    protocol: str = "validation",
-    validation_fraction: float = 0.1,
+    preset: str | None = None,
+    protocol: str | None = None,
+    validation_fraction: float | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     model_arguments: Mapping[str, Any] | None = None,
@@ -63,14 +64,18 @@ def plan(
         data: `"digits"`, a hub name, a folder, or `(train, validation[, test])`: see `tombola.data.load`.
         method: a method or its name; `EdgePopup()` by default.
         weights: a recipe or its name; `Own()` or `"own"` for the model's own weights. By default
-            `SignedKaimingConstant` with the run's seed.
+            the method's usual recipe, with the run's seed.
         loss: a name or a function (outputs, targets) -> scalar.
         metric: a name, a `Metric`, or a function (outputs, targets) -> one value an example.
         seed: one number for all sources of randomness, or `Seeds`.
-        protocol: `validation`: part of the training examples is held out, choices are made on it,
-            and the test set is read once at the end; `paper`: all examples are trained on and the
+        preset: name of a paper's settings for this model, see `tombola.search.presets`; what is given
+            beside it wins.
+        protocol: `validation`, unless a preset says otherwise: part of the training examples is held
+            out, choices are made on it, and the test set is read once at the end; `paper`: all
+            examples are trained on and the
             last epoch's test figure is reported, as the paper does.
-        validation_fraction: of the training examples, held out where the data has no validation split.
+        validation_fraction: of the training examples, held out where the data has no validation split; 0.1
+            where no preset says otherwise.
         include, exclude: patterns of parameter names, see `prunable_layout`.
         model_arguments: of a model given by name, e.g. `{"width": 0.5}`.
         compare: also train the dense network, to compare with.
@@ -81,14 +86,17 @@ def plan(
         UsageError: where an argument is not allowed; the message says what is.
     """
     seeds = seed if isinstance(seed, Seeds) else Seeds.all(seed)
-    chosen = _method(method)
-    splits = _splits(datasets.load(data), protocol, validation_fraction, seeds)
-    chosen_training = _training(splits, chosen.defaults, settings)
+    usual = None if preset is None else preset_named(preset, model if isinstance(model, str) else type(model).__name__)
+    chosen = _method(usual.method if usual and method is None else method)
+    fraction = validation_fraction if validation_fraction is not None else usual.validation_fraction if usual else 0.1
+    protocol = protocol or (usual.protocol if usual else "validation")
+    splits = _splits(datasets.load(data), protocol, fraction, seeds)
+    chosen_training = _training(splits, usual.training if usual else chosen.defaults, settings)
     splits = splits if chosen_training.augments else _not_augmented(splits)
     job = Job(
         model=models.find_model(model, model_arguments, seeds.init_seed),
         data=splits,
-        weights=_weights(weights, seeds),
+        weights=_weights(weights, usual.weights if usual else chosen.weights, seeds),
         task=training.make_task(loss, metric, classes=splits.classes, label_smoothing=chosen_training.label_smoothing),
         training=chosen_training,
         seeds=seeds,
@@ -97,7 +105,7 @@ def plan(
         exclude=_patterns(exclude),
         compare=compare,
     )
-    return Plan(job, chosen, describe(job, chosen, validation_fraction))
+    return Plan(job, chosen, describe(job, chosen, fraction))
 
 
 def _method(method: Method | str | None) -> Method:
@@ -145,11 +153,10 @@ def _splits(data: DataSet, protocol: str, fraction: float, seeds: Seeds) -> Data
     return replace(data, validation=None)
 
 
-def _weights(weights: Weights | str | None, seeds: Seeds) -> Weights:
+def _weights(given: Weights | str | None, default: str, seeds: Seeds) -> Weights:
+    weights = default if given is None else given
     if isinstance(weights, str):
         return Own() if weights == Own.name else recipe(weights, seed=seeds.init_seed)
-    if weights is None:
-        return SignedKaimingConstant(seed=seeds.init_seed)
     if not isinstance(weights, Recipe | Own):
         raise UsageError(f"weights={weights!r}: expected a recipe such as SignedKaimingConstant(), Own(), or a name")
     return weights

@@ -1,5 +1,6 @@
-"""Time of one training step: dense, edge-popup, and the published sorting edge-popup, in turn."""
+"""Time of one training step: dense, pruned, edge-popup, and the published sorting edge-popup, in turn."""
 
+import copy
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -12,15 +13,16 @@ from torch import nn
 from tombola import models
 from tombola.bench.published import published_network
 from tombola.data import DataSet, Preparation, Split
+from tombola.masks import kept_count, select_layerwise
 from tombola.search import EdgePopup
-from tombola.search.edge_popup import initial_scores
-from tombola.subnetwork import Subnetwork, TopScores, prunable_layout
+from tombola.search.methods.edge_popup import initial_scores
+from tombola.subnetwork import HeldMask, Subnetwork, TopScores, prunable_layout
 from tombola.training import Loop, Training, make_fabric, make_task, prepared_process, resolve_precision
 from tombola.training.epoch import train_step
 from tombola.training.optimizers import make_optimizer
 from tombola.weights import SignedKaimingConstant
 
-DENSITY = 0.5
+DENSITY, PRUNED_DENSITY = 0.5, 0.2
 SORTING = "edge-popup by sorting"
 Row = dict[str, Any]
 
@@ -54,7 +56,11 @@ def run_steps(
 
 def _rows(name: str, precision: str, batch_size: int, compare_sort: bool, rounds: int, seconds: float) -> list[Row]:
     dense = models.make(name)
-    networks = {"dense": (dense, precision), "edge-popup": (subnetwork(dense), precision)}
+    networks = {
+        "dense": (dense, precision),
+        "pruned": (pruned(dense), precision),
+        "edge-popup": (subnetwork(dense), precision),
+    }
     if compare_sort:
         networks[SORTING] = (published_network(dense, SignedKaimingConstant(), DENSITY), "32")
     steps = {
@@ -89,6 +95,15 @@ def subnetwork(model: nn.Module) -> Subnetwork:
     method, layout = EdgePopup(density=DENSITY), prunable_layout(model)
     selector = TopScores(layout, method.choice(layout), initial_scores(layout, 0))
     return Subnetwork(model, selector, SignedKaimingConstant())
+
+
+def pruned(model: nn.Module) -> nn.Module:
+    """A copy of the model with a random mask of density 0.2 held on it, its weights trained as the dense one's are."""
+    copied, layout = copy.deepcopy(model), prunable_layout(model)
+    draws = {name: torch.rand(shape) for name, shape in layout.by_name.items()}
+    counts = {name: kept_count(PRUNED_DENSITY, size) for name, size in layout.sized.items()}
+    HeldMask(copied, select_layerwise(draws, counts))
+    return copied
 
 
 def stepper(network: nn.Module, precision: str, batch_size: int, by_sorting: bool = False) -> Callable[[], object]:

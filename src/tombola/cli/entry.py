@@ -48,9 +48,8 @@ def _main(words: list[str]) -> int:
         return FINE
     name, command, rest = chosen(words)
     options = parse(name, command, rest)
-    if options is not None:
-        options.run()
-    return FINE
+    code = None if options is None else options.run()
+    return FINE if code is None else code
 
 
 def _never_fail_to_print() -> None:

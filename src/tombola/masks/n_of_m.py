@@ -16,7 +16,8 @@ def n_of_m_mask(scores: Tensor, keep: int, group: int, dim: int = 1) -> Tensor:
         scores: a weight's scores, e.g. (out, in) or (out, in, height, width).
         keep: N, 1 <= keep <= group.
         group: M; must divide the size of `dim`.
-        dim: the dimension that is grouped; 1 is the input dimension of PyTorch's weights.
+        dim: the dimension that is grouped; the inputs are 1 in PyTorch's linear layers and convolutions,
+            0 in transposed convolutions and embeddings.
 
     Returns:
         A bool tensor of the same shape; every group has exactly `keep` True.

@@ -7,8 +7,11 @@ from typing import Any
 from torch import nn
 
 from tombola.errors import UsageError, unknown_name
+from tombola.models.bottleneck import resnet_50, resnet_101, wide_resnet_50
 from tombola.models.conv import conv2, conv4, conv6, conv8, digits_conv
 from tombola.models.mlp import digits_mlp, lenet_300_100, mlp_200_30
+from tombola.models.resnet import resnet_18, resnet_20, resnet_56, resnet_110
+from tombola.models.vgg import vgg_16, vgg_19
 
 MODELS: Mapping[str, Callable[..., nn.Module]] = {
     "lenet-300-100": lenet_300_100,
@@ -19,6 +22,15 @@ MODELS: Mapping[str, Callable[..., nn.Module]] = {
     "conv4": conv4,
     "conv6": conv6,
     "conv8": conv8,
+    "resnet-20": resnet_20,
+    "resnet-56": resnet_56,
+    "resnet-110": resnet_110,
+    "resnet-18": resnet_18,
+    "vgg-16": vgg_16,
+    "vgg-19": vgg_19,
+    "resnet-50": resnet_50,
+    "resnet-101": resnet_101,
+    "wide-resnet-50": wide_resnet_50,
 }
 NAMES = tuple(MODELS)
 

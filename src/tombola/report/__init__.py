@@ -1,7 +1,19 @@
-"""From the records of a run folder to figures and a page; nothing here runs a search."""
+"""From the records of a run or a verification to figures and a page; nothing here runs a search."""
 
+from tombola.report.levels_summary import draw_levels_summary
 from tombola.report.page import render_report, write_report
 from tombola.report.records import RunRecord
 from tombola.report.summary import draw_summary
+from tombola.report.verification import VerificationRecord
+from tombola.report.verification_page import render_verification, write_verification
 
-__all__ = ["RunRecord", "draw_summary", "render_report", "write_report"]
+__all__ = [
+    "RunRecord",
+    "VerificationRecord",
+    "draw_levels_summary",
+    "draw_summary",
+    "render_report",
+    "render_verification",
+    "write_report",
+    "write_verification",
+]

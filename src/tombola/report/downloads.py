@@ -3,24 +3,34 @@
 import base64
 import csv
 import io
-from collections.abc import Iterable
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 
 def csv_link(rows: Iterable[Any]) -> str:
-    """Rows of one dataclass as the address of a CSV file; no rows give an empty one.
+    """Rows of one dataclass as the address of a CSV file; what no row has is no column, no rows give an empty file.
 
     >>> from tombola.report.figures import HistogramBin
     >>> csv_link([HistogramBin(0.0, 0.5, 3, 1)])
     'data:text/csv;base64,bG93LGhpZ2gsa2VwdCxyZW1vdmVkDQowLjAsMC41LDMsMQ0K'
     """
-    rows = list(rows)
+    found = [asdict(row) for row in rows]
+    filled = {name for row in found for name, value in row.items() if value is not None}
+    return csv_table([name for name in found[0] if name in filled] if found else [], found)
+
+
+def csv_table(columns: list[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows of the given columns as the address of a CSV file.
+
+    >>> csv_table(["slot"], [{"slot": 3, "uses": 1}])
+    'data:text/csv;base64,c2xvdA0KMw0K'
+    """
     buffer = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(buffer, [field.name for field in fields(rows[0])])
+    if columns:
+        writer = csv.DictWriter(buffer, columns, extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(map(asdict, rows))
+        writer.writerows(rows)
     return data_uri(buffer.getvalue().encode(), "text/csv")
 
 

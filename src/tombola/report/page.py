@@ -1,20 +1,23 @@
 """The page of a run: one file that needs no network, no server and no other file."""
 
-import base64
-import hashlib
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from tombola import files
 from tombola.errors import RunFolderError
-from tombola.report.figures import comparison, headline, layer_bars, settings, size_bars
+from tombola.report.figures import (
+    comparison,
+    headline,
+    is_within_epochs,
+    layer_bars,
+    learning_words,
+    settings,
+    size_bars,
+)
 from tombola.report.records import RunRecord
-from tombola.report.words import bytes_text, loss_text, metric_text, metric_words, seconds_text
-
-_TEMPLATES = Path(__file__).parent / "templates"
+from tombola.report.rendering import render
+from tombola.report.words import loss_text, metric_text
 
 
 def write_report(folder: str | Path) -> Path:
@@ -59,44 +62,39 @@ def render_report(record: RunRecord, first_mask: torch.Tensor | None = None) -> 
         record: of a finished run.
         first_mask: bool, the mask of the layer that sees the input; without it the picture is left out.
     """
-    import jinja2
+    from tombola.report import level_part, mask_panel, measured_part, panels, verdict_part  # bring Altair
 
-    from tombola.report import mask_panel, panels  # bring Altair
-
-    script, layer = _script(), record.result.first_layer
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
-    environment.filters |= {"bytes": bytes_text, "seconds": seconds_text, "words": metric_words}
-    return environment.get_template("report.html.jinja").render(
+    layer, found, verified = record.result.first_layer, headline(record), record.verification
+    return render(
+        "report.html.jinja",
+        title=found.title,
         record=record,
         result=record.result,
-        headline=headline(record),
+        headline=found,
+        verdict=verdict_part.verdict_part(verified) if verified and verified.is_of(record.result.digest) else None,
         comparison=comparison(record),
         metric_text=metric_text,
         loss_text=loss_text,
+        within_epochs=is_within_epochs(record.epochs),
+        levels=level_part.level_part(record),
+        learning=learning_words(record),
         curves=panels.curve_panels(record),
         layers=layer_bars(record),
         layer_panels=panels.layer_panels(record),
         scores=panels.score_panels(record),
         mask=None if first_mask is None or layer is None else mask_panel.mask_picture(layer, first_mask),
+        measured=measured_part.measured_part(record.result.figures),
         sizes=size_bars(record),
         settings=settings(record.spec),
         environment=settings(record.result.environment),
-        script=script,
-        script_hash=_csp_hash(script),
+        audit_words=_audit_words(record),
     )
 
 
-@cache
-def _script() -> str:
-    """Vega and the few lines that start it, about 0.9 MB; it holds no `</script`, so it can stand in a page."""
-    import vl_convert
-
-    bundle: Any = vl_convert.javascript_bundle((_TEMPLATES / "charts.js").read_text())
-    return "\n" + str(bundle).replace("\r", "") + "\n"
-
-
-def _csp_hash(script: str) -> str:
-    """The content security policy's name for one script: no other will run in the page."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+def _audit_words(record: RunRecord) -> str:
+    audit, trained = record.result.audit, record.result.trained
+    if audit is None:
+        return ""
+    if audit.equal:
+        return "equal: " + ("the ticket’s weights are the initial ones" if trained else "the search changed no weight")
+    return "different: " + ("the ticket’s weights are not the initial ones" if trained else "the method trains weights")

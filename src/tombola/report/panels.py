@@ -5,10 +5,10 @@ from typing import Any
 
 import altair as alt
 
-from tombola.report.descriptions import curve_words, density_words, histogram_words, live_words
+from tombola.report.descriptions import curve_words, density_words, histogram_words, live_words, over_density_words
 from tombola.report.downloads import csv_link
-from tombola.report.drawings import PAGE, draw_curve, draw_density, draw_histogram, draw_live_units
-from tombola.report.figures import curves, histograms, layer_bars
+from tombola.report.drawings import PAGE, draw_curve, draw_density, draw_histogram, draw_live_units, draw_over_density
+from tombola.report.figures import OverDensity, curves, histograms, layer_bars
 from tombola.report.records import RunRecord
 
 
@@ -54,6 +54,11 @@ def score_panels(record: RunRecord) -> list[Panel]:
         )
         for number, histogram in enumerate(histograms(record), 1)
     ]
+
+
+def over_density_panel(figure: OverDensity, rows: Any, file: str) -> Panel:
+    """One quantity over density; `rows` are its data."""
+    return panel(draw_over_density(figure, PAGE, width="container"), over_density_words(figure), rows, file)
 
 
 def panel(chart: alt.Chart | alt.LayerChart, description: str, rows: Any, file: str) -> Panel:

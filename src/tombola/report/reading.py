@@ -12,25 +12,33 @@ SCHEMA_VERSION = 1
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_UNFINISHED = "the run has not finished; run its command again to go on"
+
 
 class _Versioned(BaseModel):
     version: int = Field(alias="schema", strict=True)
 
 
-def read_json(path: Path, model: type[Model]) -> Model:
+def read_json(path: Path, model: type[Model], *, missing: str = _UNFINISHED, again: str = "run again") -> Model:
     """The JSON file at `path`, checked against `model` after its schema version.
+
+    Args:
+        path: of the file.
+        model: its fields.
+        missing: what it means that there is no such file, and what to do.
+        again: how to get a damaged file anew.
 
     Raises:
         RunFolderError: where it is missing, too large, not JSON, of another version, or a field is wrong.
     """
-    content = _read_bytes(path)
-    found = _validate(path, content, _Versioned).version
+    content = _read_bytes(path, missing)
+    found = _validate(path, content, _Versioned, again).version
     if found != SCHEMA_VERSION:
         raise RunFolderError(
             f"{path} has schema version {found}, this program reads version {SCHEMA_VERSION}; "
             "use the version of tombola that wrote it"
         )
-    return _validate(path, content, model)
+    return _validate(path, content, model, again)
 
 
 def read_json_lines(path: Path, model: type[Model]) -> tuple[Model, ...]:
@@ -39,30 +47,30 @@ def read_json_lines(path: Path, model: type[Model]) -> tuple[Model, ...]:
     Raises:
         RunFolderError: where it is missing, too large, or a row is wrong; the line is named.
     """
-    lines = _read_bytes(path).split(b"\n")
+    lines = _read_bytes(path, _UNFINISHED).split(b"\n")
     return tuple(
         _validate(path, line, model, where=f"line {number}: ") for number, line in enumerate(lines, 1) if line.strip()
     )
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, missing: str) -> bytes:
     if not path.exists():
-        raise RunFolderError(f"{path} is missing: the run has not finished; run its command again to go on")
+        raise RunFolderError(f"{path} is missing: {missing}")
     if not path.is_file():  # a pipe or a device would be read for ever
-        raise RunFolderError(f"{path} is not an ordinary file: restore the one the run wrote")
+        raise RunFolderError(f"{path} is not an ordinary file: restore the one that was written")
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise RunFolderError(f"{path} is larger than {MAX_BYTES // 2**20} MB: it is not a record of a run")
+            raise RunFolderError(f"{path} is larger than {MAX_BYTES // 2**20} MB: it is not a record of ours")
         return path.read_bytes()
     except OSError as error:
         raise RunFolderError(f"cannot read {path}: {error.strerror or error}; check its permissions") from error
 
 
-def _validate(path: Path, content: bytes, model: type[Model], where: str = "") -> Model:
+def _validate(path: Path, content: bytes, model: type[Model], again: str = "run again", where: str = "") -> Model:
     try:
         return model.model_validate_json(content)
     except ValidationError as error:
-        raise RunFolderError(f"{path} is damaged: {where}{_first_fault(error)}; restore it or run again") from error
+        raise RunFolderError(f"{path} is damaged: {where}{_first_fault(error)}; restore it or {again}") from error
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -10,6 +10,8 @@ from pydantic import JsonValue
 from tombola.errors import RunFolderError
 from tombola.report.reading import read_json, read_json_lines
 from tombola.report.schema import EpochRow, ResultFile, SpecFile
+from tombola.report.verification import FILE as VERIFICATION_FILE
+from tombola.report.verification import VerificationRecord
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class RunRecord:
         command: the command line that runs it again, if recorded.
         epochs: one row an epoch, in order; empty for a method that does not train.
         result: what was found and what it was compared with.
+        verification: what the folder holds of a verification; it counts where it `is_of` this run.
     """
 
     folder: Path
@@ -29,10 +32,11 @@ class RunRecord:
     command: str | None
     epochs: tuple[EpochRow, ...]
     result: ResultFile
+    verification: VerificationRecord | None = None
 
     @classmethod
     def read(cls, folder: str | Path) -> "RunRecord":
-        """Read `spec.json`, `metrics.jsonl` and `result.json` of a run folder.
+        """Read `spec.json`, `metrics.jsonl` and `result.json` of a run folder, and `verification.json` if there is one.
 
         Raises:
             RunFolderError: where a file is missing, damaged, of an unknown schema version, or of another run.
@@ -43,7 +47,7 @@ class RunRecord:
         spec = read_json(folder / "spec.json", SpecFile)
         result = read_json(folder / "result.json", ResultFile)
         epochs = read_json_lines(folder / "metrics.jsonl", EpochRow)
-        record = cls(folder, spec.spec, _command(spec), epochs, result)
+        record = cls(folder, spec.spec, _command(spec), epochs, result, _verification(folder))
         _check_one_run(record, spec)
         return record
 
@@ -56,6 +60,10 @@ class RunRecord:
 
 def _command(spec: SpecFile) -> str | None:
     return shlex.join(spec.command) if isinstance(spec.command, tuple) else spec.command
+
+
+def _verification(folder: Path) -> VerificationRecord | None:
+    return VerificationRecord.read(folder) if (folder / VERIFICATION_FILE).exists() else None
 
 
 def _check_one_run(record: RunRecord, spec: SpecFile) -> None:
@@ -71,5 +79,5 @@ def _check_one_run(record: RunRecord, spec: SpecFile) -> None:
     chosen = record.result.chosen_epoch
     if chosen is not None and numbers and chosen > numbers[-1]:
         raise RunFolderError(
-            f"{record.folder} is damaged: epoch {chosen} was chosen, but metrics.jsonl ends at epoch {numbers[-1]}"
+            f"{record.folder} is damaged: epoch {chosen:g} was chosen, but metrics.jsonl ends at epoch {numbers[-1]:g}"
         )

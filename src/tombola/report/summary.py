@@ -45,7 +45,7 @@ def draw_summary(
         title=_small(f"{compared.split.capitalize()} {metric_words(compared.metric)}"),
     )
     both = alt.hconcat(mask, bars, spacing=40).properties(title=_title(record), padding=24)
-    return _render(styled(both, theme).to_dict(), kind, scale)
+    return render(styled(both, theme).to_dict(), kind, scale)
 
 
 def _title(record: RunRecord) -> Any:
@@ -56,7 +56,8 @@ def _title(record: RunRecord) -> Any:
     text = f"{shortened(record.name('model'))} on {shortened(record.name('data'))}: {value}"
     kept = f"{shortened(record.name('method'))} keeps {result.kept:,} of {result.prunable:,} weights"
     untouched = result.audit is not None and result.audit.equal
-    return alt.Title(text, subtitle=kept + (" and changes none of them" if untouched else ""), fontSize=18, offset=20)
+    unchanged = ", at their initial values before training" if result.trained else " and changes none of them"
+    return alt.Title(text, subtitle=kept + (unchanged if untouched else ""), fontSize=18, offset=20)
 
 
 def _small(text: str) -> Any:
@@ -72,7 +73,8 @@ def _mask_title(picture: FirstLayerPicture, shown: int) -> str:
     return f"Mask of {shortened(picture.name)}: {count} {picture.kind}"
 
 
-def _render(spec: dict[str, Any], kind: Literal["png", "svg"], scale: float) -> bytes:
+def render(spec: dict[str, Any], kind: Literal["png", "svg"], scale: float) -> bytes:
+    """A finished specification as a file."""
     import vl_convert
 
     if kind == "svg":

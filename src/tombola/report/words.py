@@ -47,6 +47,59 @@ def metric_words(metric: str) -> str:
     return metric.replace("_", " ").strip() or metric
 
 
+def epoch_text(epoch: float) -> str:
+    """An epoch: a whole one as it is, a fraction to a tenth, or to two digits before the first is over.
+
+    >>> [epoch_text(epoch) for epoch in (6, 2.2727, 54.54, 0.0109, 3.0)]
+    ['6', '2.3', '54.5', '0.011', '3']
+    """
+    if epoch == int(epoch):
+        return str(int(epoch))
+    return f"{epoch:.1f}" if epoch >= 1 else f"{epoch:.2g}"
+
+
+def density_text(density: float) -> str:
+    """A density to three digits, without zeros at the end.
+
+    >>> [density_text(density) for density in (1.0, 0.5, 0.21099, 0.0361)]
+    ['1', '0.5', '0.211', '0.0361']
+    """
+    return f"{density:.3g}"
+
+
+def measure_text(measure: str, value: float) -> str:
+    """A value of anything that networks are compared by: a metric, `loss` or `iterations`.
+
+    >>> measure_text("accuracy", 0.98), measure_text("loss", 0.0712), measure_text("iterations", 5600.4)
+    ('98.00%', '0.071', '5,600')
+    """
+    if measure == "iterations":
+        return f"{value:,.0f}"
+    return loss_text(value) if measure == "loss" else metric_text(measure, value)
+
+
+def gap_text(measure: str, value: float) -> str:
+    """A signed difference of such values.
+
+    >>> gap_text("accuracy", 0.002), gap_text("iterations", -1240.2), gap_text("iterations", 0.0)
+    ('+0.20', '−1,240', '0')
+    """
+    if measure not in ("iterations", "loss"):
+        return difference_text(measure, value)
+    digits = 0 if measure == "iterations" else 3 if abs(value) >= 0.001 else 5
+    text = f"{value:+,.{digits}f}"
+    return text.replace("-", "\N{MINUS SIGN}", 1) if float(text.replace(",", "")) else "0"
+
+
+def deviation_text(measure: str, value: float) -> str:
+    """A standard deviation of such values, in percentage points for a share.
+
+    >>> deviation_text("accuracy", 0.0012), deviation_text("iterations", 118.3)
+    ('0.12', '118')
+    """
+    return f"{100 * value:.2f}" if is_share(measure) else measure_text(measure, value)
+
+
 def bytes_text(count: float) -> str:
     """A size in decimal units with three significant digits.
 

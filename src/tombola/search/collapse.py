@@ -32,15 +32,14 @@ class CollapseCheck:
         Raises:
             CollapsedError: naming the layers and what they keep.
         """
-        collapsed = [name for name in self._silent(self._network.selector.flat_mask()) if name not in self._unused]
-        if collapsed:
-            mask = self._network.mask
-            # Where a layer keeps nothing, it is what silences the others.
-            collapsed = [name for name in collapsed if not mask.kept(name)] or collapsed
+        silent = [name for name in self._silent(self._network.selector.flat_mask()) if name not in self._unused]
+        mask = self._network.mask
+        # A layer that keeps nothing has a gradient still, and it is what silences the others.
+        empty = [name for name in mask if not mask.kept(name) and name not in self._unused]
+        if collapsed := empty or silent:
             listed = ", ".join(f"{name} ({mask.kept(name)} of {mask.numel(name)} kept)" for name in collapsed)
-            raise CollapsedError(
-                f"no signal passes through {listed}: raise the density, or give these layers one of their own"
-            )
+            what = "nothing is left of" if empty else "no signal passes through"
+            raise CollapsedError(f"{what} {listed}: raise the density, or keep more of these layers")
 
     def _check_outputs(self, job: Job) -> None:
         few = self._inputs[:2].to(self._network.weights.device)

@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from tombola.data import batches
 from tombola.masks import Mask, top_k_mask
-from tombola.search.job import Found, Job, Workspace
-from tombola.subnetwork import Subnetwork
+from tombola.search.found import Found
+from tombola.search.job import Job
+from tombola.search.workspace import Workspace
+from tombola.subnetwork import Subnetwork, prunable_layout, untrained_copy
 from tombola.training import Training, derive
 from tombola.weights import TorchDefault
-
-STATISTICS_BATCHES = 50
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Reference:
 
 def references(workspace: Workspace, found: Found) -> Iterator[Reference]:
     """The networks to compare with, one after the other, so that one at a time is in memory."""
-    job, mask = workspace.job, found.network.mask
+    job, mask = workspace.job, found.mask
     kind = "own" if job.weights.name == "own" else "untrained"
     whole = Mask({name: torch.ones_like(bits) for name, bits in mask.items()})
     for name, other in ((f"{kind} dense", whole), ("random mask", random_mask(mask, job.seeds.mask_seed))):
@@ -43,14 +42,27 @@ def references(workspace: Workspace, found: Found) -> Iterator[Reference]:
             job.weights,
             include=job.include,
             exclude=job.exclude,
-            densities=found.densities,
+            densities=dict(found.densities),
         )
-        _estimate_statistics(workspace, network)
+        workspace.estimate_statistics(network)
         yield Reference(name, kind, other.density, other.kept(), network)
-    if job.compare:
+    if found.dense is not None:
+        yield Reference("trained dense", "trained", 1.0, mask.numel(), found.dense)
+    elif job.compare:
+        yield Reference("trained dense", "trained", 1.0, mask.numel(), _trained_dense(workspace, found))
+
+
+def _trained_dense(workspace: Workspace, found: Found) -> nn.Module:
+    """The dense network: trained as the ticket was, or, beside a supermask, as the edge-popup paper trains it."""
+    job = workspace.job
+    if found.trained is None:
         dense = copy.deepcopy(job.model.make()).requires_grad_(True)
         workspace.train("dense", dense, dense_settings(job))
-        yield Reference("trained dense", "trained", 1.0, mask.numel(), dense)
+    else:
+        model = job.model.make()
+        dense = untrained_copy(model, prunable_layout(model, job.include, job.exclude), job.weights)
+        workspace.train("dense", dense)
+    return dense
 
 
 def random_mask(mask: Mask, mask_seed: int) -> Mask:
@@ -63,21 +75,3 @@ def random_mask(mask: Mask, mask_seed: int) -> Mask:
 def dense_settings(job: Job) -> Training:
     """The paper's dense baseline, at the job's length and batch size: SGD with lr 0.01."""
     return replace(job.training, optimizer="sgd", lr=0.01, momentum=0.9, weight_decay=1e-4, schedule="cosine")
-
-
-def _estimate_statistics(workspace: Workspace, network: nn.Module) -> None:
-    # Fresh running statistics would make any network with batch norm look worse than it is.
-    norms = [module for module in network.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
-    if not norms:
-        return
-    for norm in norms:
-        norm.momentum = None  # the plain mean over the batches, however few there are
-    job, device = workspace.job, workspace.fabric.device
-    network.to(device).train()
-    split = job.data.train.to(device)
-    # Dropout before a batch norm draws numbers too: always the same ones, and none of the user's.
-    with torch.random.fork_rng(), torch.no_grad():
-        torch.manual_seed(derive(job.seeds.data_seed, "statistics"))
-        stream = batches(split, job.training.batch_size, job.data.preparation, seed=job.seeds.data_seed, epoch=0)
-        for (inputs, _), _count in zip(stream, range(STATISTICS_BATCHES), strict=False):
-            network(inputs)

@@ -1,24 +1,31 @@
 """Small measurements of what was found, for the record."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 
 from tombola.masks import Mask
-from tombola.search.job import Found
+from tombola.search.found import Found
 from tombola.subnetwork import live_units
+from tombola.subnetwork.units import Units
 
 BINS = 40
 
 
-def layer_rows(mask: Mask) -> list[dict[str, Any]]:
-    """One row a layer: what is kept, and how many output units are live."""
-    return [_layer_row(mask, name) for name in mask]
+def layer_rows(mask: Mask, units: Mapping[str, Units] | None = None) -> list[dict[str, Any]]:
+    """One row a layer: what is kept, and how many output units are live.
+
+    Args:
+        mask: of the ticket.
+        units: name -> those of the weight; one row a unit where they are not known.
+    """
+    return [_layer_row(mask, name, (units or {}).get(name)) for name in mask]
 
 
-def _layer_row(mask: Mask, name: str) -> dict[str, Any]:
-    live, units = live_units(mask[name])
+def _layer_row(mask: Mask, name: str, of_weight: Units | None) -> dict[str, Any]:
+    live, units = live_units(mask[name], of_weight)
     return {
         "name": name,
         "shape": list(mask.shapes[name]),
@@ -30,16 +37,15 @@ def _layer_row(mask: Mask, name: str) -> dict[str, Any]:
     }
 
 
-def score_histograms(found: Found, mask: Mask) -> list[dict[str, Any]]:
+def score_histograms(found: Found) -> list[dict[str, Any]]:
     """One histogram a layer: how the scores of kept and removed weights are spread."""
-    if found.scores is None:
-        return []
-    named = found.network.layout.named(found.scores.float().cpu())
-    return [_histogram(name, named[name], mask[name]) for name in mask]
+    scores = found.scores or {}
+    return [_histogram(name, values.float().cpu(), found.mask[name]) for name, values in scores.items()]
 
 
 def _histogram(name: str, scores: torch.Tensor, kept: torch.Tensor) -> dict[str, Any]:
-    edges = np.linspace(float(scores.min()), float(scores.max()) or 1.0, BINS + 1)
+    low, high = float(scores.min()), float(scores.max())
+    edges = np.linspace(low, high if high > low else low + 1.0, BINS + 1)
     parts = {"kept": scores[kept], "removed": scores[~kept]}
     counts = {part: np.histogram(values.numpy(), bins=edges)[0].tolist() for part, values in parts.items()}
     return {"name": name, "edges": edges.tolist(), **counts}

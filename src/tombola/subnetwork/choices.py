@@ -64,7 +64,8 @@ class NOfM:
     group: int
 
     def __call__(self, magnitudes: Tensor) -> Tensor:
-        return torch.cat([n_of_m_mask(view, self.keep, self.group).flatten() for view in self.layout.views(magnitudes)])
+        parts = zip(self.layout.views(magnitudes), self.layout.units, strict=True)
+        return torch.cat([n_of_m_mask(part, self.keep, self.group, units.input_dim).flatten() for part, units in parts])
 
 
 def _top_counts(magnitudes: Tensor, sizes: list[int], counts: list[int]) -> Tensor:

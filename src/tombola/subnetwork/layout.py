@@ -2,16 +2,24 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from tombola.subnetwork.units import Units
+
 
 @dataclass(frozen=True)
 class Layout:
     """Names and shapes of the prunable weights, in the order in which the flat tensor holds them.
+
+    Args:
+        names: of the weights.
+        shapes: of the weights.
+        units: how the weights of each belong to output units; one row a unit where it is not said.
+            No part of what makes two layouts equal.
 
     >>> layout = Layout(("a", "b"), ((2, 2), (3,)))
     >>> layout.total, layout.sizes
@@ -22,6 +30,11 @@ class Layout:
 
     names: tuple[str, ...]
     shapes: tuple[tuple[int, ...], ...]
+    units: tuple[Units, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.units:
+            object.__setattr__(self, "units", tuple(map(Units, self.shapes)))
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
@@ -42,6 +55,16 @@ class Layout:
     def by_name(self) -> dict[str, tuple[int, ...]]:
         """Name -> shape."""
         return dict(zip(self.names, self.shapes, strict=True))
+
+    @cached_property
+    def by_unit(self) -> "Layout":
+        """The layout of flat tensors with one value an output unit instead of one a weight."""
+        return Layout(self.names, tuple((units.count,) for units in self.units))
+
+    def of_units(self, flat: Tensor) -> Tensor:
+        """One value an output unit, as `by_unit` has them -> flat, each weight with its unit's value."""
+        parts = zip(self.units, self.by_unit.segments(flat), strict=True)
+        return torch.cat([units.expand(values).reshape(-1) for units, values in parts])
 
     def segments(self, flat: Tensor) -> tuple[Tensor, ...]:
         """The flat tensor cut into one 1-D view a layer."""

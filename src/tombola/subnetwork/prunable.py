@@ -10,6 +10,7 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from tombola.errors import UsageError
 from tombola.subnetwork.layout import Layout
+from tombola.subnetwork.units import units_of
 
 # Matched by type, never by name: a layer called `norm1` may be anything.
 NORMALISATION: tuple[type[nn.Module], ...] = (
@@ -37,7 +38,7 @@ def prunable_layout(model: nn.Module, include: str | Sequence[str] = (), exclude
         exclude: glob patterns of parameter names that are not, e.g. `"head.*"`; wins over include.
 
     Returns:
-        The layout of the prunable weights, in the model's own order.
+        The layout of the prunable weights, in the model's own order, and which of them are whose units.
 
     Raises:
         UsageError: where nothing is prunable, a pattern matches nothing, or a lazy layer has not
@@ -59,7 +60,8 @@ def prunable_layout(model: nn.Module, include: str | Sequence[str] = (), exclude
         )
     _warn_of_parametrized(model, chosen)
     names = tuple(name for name in candidates if name in chosen)
-    return Layout(names, tuple(tuple(candidates[name].shape) for name in names))
+    units = units_of(model, names)
+    return Layout(names, tuple(units[name].shape for name in names), tuple(units[name] for name in names))
 
 
 def default_names(model: nn.Module) -> Iterator[str]:

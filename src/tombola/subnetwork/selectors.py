@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from tombola.errors import UsageError
 from tombola.masks import Mask
 from tombola.subnetwork.layout import Layout
-from tombola.subnetwork.straight_through import Choose, masked, straight_through
+from tombola.subnetwork.straight_through import Choose, kept_weights, straight_through
 
 
 class Selector(nn.Module, ABC):
@@ -49,8 +49,7 @@ class FixedMask(Selector):
         self.register_buffer("bits", layout.flatten(mask))
 
     def forward(self, weights: Tensor, dtype: torch.dtype) -> tuple[Tensor, ...]:
-        kept = weights * self.bits if weights.requires_grad else masked(weights, self.bits, dtype)
-        return self.layout.views(kept.to(dtype))
+        return kept_weights(weights, self.bits, self.layout, dtype)
 
     def flat_mask(self) -> Tensor:
         return self.bits

@@ -8,7 +8,7 @@ from torch import nn
 from tombola.errors import UsageError
 from tombola.subnetwork.layout import Layout
 from tombola.subnetwork.prunable import NORMALISATION, default_names
-from tombola.weights import Recipe
+from tombola.weights import Own, Recipe
 
 
 def hollow_copy(model: nn.Module, layout: Layout) -> nn.Module:
@@ -46,6 +46,34 @@ def make_untrained(skeleton: nn.Module, layout: Layout, recipe: Recipe) -> None:
     for name in sorted(excluded):
         parameter = skeleton.get_parameter(name)
         parameter.data.copy_(recipe.tensor(name, tuple(parameter.shape)))
+
+
+def untrained_copy(model: nn.Module, layout: Layout, weights: Recipe | Own) -> nn.Module:
+    """An ordinary copy of `model`, all of it trainable, with the weights that training begins from.
+
+    Args:
+        model: left as it is.
+        layout: of its prunable weights.
+        weights: a recipe, whose draws fill the prunable weights (biases are zero, normalisation is
+            fresh), or `Own()` for the values the model has.
+
+    Raises:
+        UsageError: where the model cannot be copied.
+    """
+    if isinstance(model, torch.jit.ScriptModule):
+        raise UsageError("a scripted model is compiled and cannot be masked: give the module it was made from")
+    try:
+        made = copy.deepcopy(model)
+    except (RuntimeError, TypeError) as error:
+        kind = type(model).__name__
+        raise UsageError(f"{kind} cannot be copied ({error}): give a model that deepcopy accepts") from error
+    if isinstance(weights, Recipe):
+        make_untrained(made, layout, weights)
+        for name, shape in layout.by_name.items():
+            made.get_parameter(name).data.copy_(weights.tensor(name, shape))
+    for parameter in made.parameters():
+        parameter.requires_grad_(parameter.is_floating_point())
+    return made
 
 
 def _placeholder(parameter: nn.Parameter) -> nn.Parameter:

@@ -1,6 +1,6 @@
-"""The straight-through estimator: choose in the forward pass, pass the gradient to every score."""
+"""From one flat tensor to masked weights and back: which gradient reaches what."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -38,15 +38,91 @@ class _StraightThrough(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         scores, weights = ctx.saved_tensors
         score_gradient = torch.empty_like(scores)
-        segments = zip(*(ctx.layout.segments(flat) for flat in (score_gradient, weights, scores)), strict=True)
-        for (out, weight, score), gradient in zip(segments, gradients, strict=True):
-            if gradient is None:  # a weight that the forward pass never read
-                out.zero_()
-                continue
-            dense = gradient.to_dense() if gradient.is_sparse else gradient  # sparse: an embedding's, if asked
-            for part, of_loss, w, s in in_blocks(out, dense.reshape(-1), weight, score):
-                part.copy_(of_loss).mul_(w).mul_(s.sign())
+        for out, gradient, weight, score in by_layer(ctx.layout, gradients, score_gradient, weights, scores):
+            out.copy_(gradient).mul_(weight).mul_(score.sign())
         return score_gradient, None, None, None, None
+
+
+class _KeptWeights(torch.autograd.Function):
+    r"""Masked weights whose gradient reaches the kept weights alone.
+
+    Forward: $\tilde w = w \cdot m$. Backward: $\partial L / \partial w = \partial L / \partial \tilde w \cdot m$,
+    which is exactly zero, and never NaN or minus zero, where a weight was removed.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, weights: Tensor, mask: Tensor, layout: Layout, dtype: torch.dtype) -> tuple[Tensor, ...]:
+        ctx.save_for_backward(mask)
+        ctx.layout, ctx.dtype = layout, weights.dtype
+        ctx.set_materialize_grads(False)
+        return layout.views(masked(weights, mask, dtype))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        (mask,) = ctx.saved_tensors
+        weight_gradient = torch.empty(mask.shape, dtype=ctx.dtype, device=mask.device)
+        bits = BITS_OF[ctx.dtype.itemsize]
+        for out, gradient, keep in by_layer(ctx.layout, gradients, weight_gradient, mask):
+            out.copy_(gradient).view(bits).mul_(keep.view(torch.uint8))
+        return weight_gradient, None, None, None
+
+
+class _Spread(torch.autograd.Function):
+    """One tensor a layer out of a flat one; the gradient is gathered into a flat tensor again."""
+
+    @staticmethod
+    def forward(ctx: Any, flat: Tensor, layout: Layout, dtype: torch.dtype) -> tuple[Tensor, ...]:
+        ctx.layout, ctx.shape, ctx.dtype, ctx.device = layout, flat.shape, flat.dtype, flat.device
+        ctx.set_materialize_grads(False)
+        return layout.views(flat.detach().to(dtype, copy=True))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        gathered = torch.empty(ctx.shape, dtype=ctx.dtype, device=ctx.device)
+        for out, gradient in by_layer(ctx.layout, gradients, gathered):
+            out.copy_(gradient)
+        return gathered, None, None
+
+
+def by_layer(layout: Layout, gradients: Sequence[Tensor | None], *flats: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """What a backward pass walks through: the first flat tensor, the gradient, and the others, cut alike.
+
+    Small networks are walked through at once, large ones in blocks. Where the forward pass never
+    read a weight there is no gradient: the first flat tensor is zero there at the end.
+    """
+    out, *others = flats
+    dense = [None if part is None else _dense(part).reshape(-1) for part in gradients]
+    if layout.total <= CACHED and all(part is not None for part in dense):
+        yield out, torch.cat(dense), *others  # type: ignore[arg-type] # none is None
+        return
+    for (out, *others), gradient in zip(zip(*map(layout.segments, flats), strict=True), dense, strict=True):
+        if gradient is None:
+            out.zero_()
+        else:
+            yield from in_blocks(out, gradient, *others)
+
+
+def _dense(gradient: Tensor) -> Tensor:
+    return gradient.to_dense() if gradient.is_sparse else gradient  # sparse: an embedding's, if asked
+
+
+def spread(flat: Tensor, layout: Layout, dtype: torch.dtype) -> tuple[Tensor, ...]:
+    """A flat tensor as one tensor of `dtype` a layer, with a gradient that is gathered in one pass.
+
+    >>> flat = torch.ones(3, requires_grad=True)
+    >>> a, b = spread(flat, Layout(("a", "b"), ((2,), (1,))), torch.float32)
+    >>> (a.sum() + 5 * b.sum()).backward()
+    >>> flat.grad
+    tensor([1., 1., 5.])
+    """
+    views: tuple[Tensor, ...] = _Spread.apply(flat, layout, dtype)  # type: ignore[no-untyped-call]
+    return views
+
+
+def kept_weights(weights: Tensor, mask: Tensor, layout: Layout, dtype: torch.dtype) -> tuple[Tensor, ...]:
+    """Masked weights, one tensor of `dtype` a layer, whose gradient is exactly zero where a weight was removed."""
+    views: tuple[Tensor, ...] = _KeptWeights.apply(weights, mask, layout, dtype)  # type: ignore[no-untyped-call]
+    return views
 
 
 def straight_through(

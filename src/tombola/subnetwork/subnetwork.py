@@ -1,7 +1,7 @@
 """`Subnetwork`: any model, evaluated with masked weights."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -68,13 +68,28 @@ class Subnetwork(nn.Module):
         _check_layout(layout, selector.layout)
         self.selector: Selector = selector.to(flat.device)
         self._may_lower = _all_lowered(model, layout)
+        self._aliases = _aliases(model, layout)
         for parameter in self.skeleton.parameters():
             parameter.requires_grad_(False)
         self.train(model.training)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        masked = self.selector(self.weights, self._compute_dtype())
-        return functional_call(self.skeleton, dict(zip(self.layout.names, masked, strict=True)), args, kwargs)
+        masked = dict(zip(self.layout.names, self.selector(self.weights, self._compute_dtype()), strict=True))
+        tensors = {alias: masked[name] for alias, name in self._aliases.items()}
+        return functional_call(self.skeleton, tensors, args, kwargs, tie_weights=False)
+
+    def unfreeze(self) -> Self:
+        """Open the weights, biases and normalisation to training, in place, as `requires_grad_` does.
+
+        >>> model = nn.Linear(2, 1, bias=False)
+        >>> net = Subnetwork(model, Mask({"weight": torch.tensor([[True, False]])})).unfreeze()
+        >>> net(torch.ones(1, 2)).sum().backward()
+        >>> net.weights.grad
+        tensor([1., 0.])
+        """
+        for parameter in (self.weights, *self.skeleton.parameters()):
+            parameter.requires_grad_(parameter.is_floating_point() and parameter.numel() > 0)
+        return self
 
     @property
     def mask(self) -> Mask:
@@ -120,6 +135,13 @@ def _common(model: nn.Module, layout: Layout) -> Tensor:
         listed = ", ".join(sorted(f"{dtype} on {device}" for dtype, device in kinds))
         raise UsageError(f"the prunable weights are {listed}: expected one dtype and one device; use model.to(...)")
     return parameters[0]
+
+
+def _aliases(model: nn.Module, layout: Layout) -> dict[str, str]:
+    """Every name of a masked weight -> the first one. Found once: to look for ties at each call takes time."""
+    first = {id(model.get_parameter(name)): name for name in layout.names}
+    named = model.named_parameters(remove_duplicate=False)
+    return {name: first[id(parameter)] for name, parameter in named if id(parameter) in first}
 
 
 def _check_layout(own: Layout, other: Layout) -> None:

@@ -13,7 +13,7 @@ from tombola.ticket.container import check_digest, unpack
 from tombola.ticket.fills import filled
 from tombola.ticket.header import Header, from_text
 from tombola.ticket.ticket import Ticket
-from tombola.ticket.writer import MASKS, STATE, WEIGHTS
+from tombola.ticket.writer import KEPT, MASKS, STATE, WEIGHTS
 from tombola.weights import Recipe, recipe_from_spec
 
 # A header may claim this many numbers for each byte of the file: far above what any real ticket
@@ -45,12 +45,12 @@ def decode(content: bytes) -> Ticket:
 
 
 def _ticket(header: Header, tensors: dict[str, Tensor]) -> Ticket:
-    part = header.architecture
+    part, mask = header.architecture, _mask(header, tensors)
     return Ticket(
         architecture=Architecture(part.name, part.arguments, part.builtin),
-        mask=_mask(header, tensors),
+        mask=mask,
         densities={layer.name: layer.density for layer in header.layers},
-        weights=_weights(header, tensors),
+        weights=_weights(header, mask, tensors),
         state=_state(header, tensors),
         spec=header.spec,
         metrics=header.metrics,
@@ -69,13 +69,24 @@ def _mask(header: Header, tensors: dict[str, Tensor]) -> Mask:
     return mask
 
 
-def _weights(header: Header, tensors: dict[str, Tensor]) -> Recipe | dict[str, Tensor]:
-    given = _take(tensors, WEIGHTS)
+def _weights(header: Header, mask: Mask, tensors: dict[str, Tensor]) -> Recipe | dict[str, Tensor]:
+    given, kept = _take(tensors, WEIGHTS), _take(tensors, KEPT)
+    if twice := sorted(given.keys() & kept.keys()):
+        raise TicketError(f"the weights of {twice[0]!r:.100} are in the file twice")
+    given |= {name: _with_zeros(name, values, mask) for name, values in kept.items()}
     if header.recipe is None:
         return given
     if given:
         raise TicketError("there are both a recipe and initial weights")
     return recipe_from_spec(header.recipe)
+
+
+def _with_zeros(name: str, values: Tensor, mask: Mask) -> Tensor:
+    if name not in mask or values.shape != (mask.kept(name),):
+        raise TicketError(f"the kept weights of {name!r:.100} are not as many as its mask keeps")
+    weights = torch.zeros(mask.shapes[name], dtype=values.dtype)
+    weights[mask[name]] = values
+    return weights
 
 
 def _state(header: Header, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

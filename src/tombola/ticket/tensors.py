@@ -49,6 +49,8 @@ def little_endian(tensor: Tensor) -> NDArray[np.uint8]:
     >>> little_endian(torch.tensor([1, 256], dtype=torch.int16)).tolist()
     [1, 0, 0, 1]
     """
+    if not tensor.numel():  # an empty tensor's strides may be anything
+        return np.empty(0, dtype=np.uint8)
     flat = tensor.reshape(-1).view(torch.uint8).numpy()
     if sys.byteorder == "little":
         return flat

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MASKS = "masks"
 STATE = "state/"
 WEIGHTS = "weights/"
+KEPT = "kept/"
 
 
 def encode(ticket: "Ticket") -> bytes:
@@ -31,7 +32,7 @@ def content(ticket: "Ticket") -> tuple[str, dict[str, Tensor]]:
     tensors = {MASKS: torch.from_numpy(encode_mask(ticket.mask))}
     tensors |= {STATE + name: ticket.state[name] for name, value in values.items() if value is None}
     if not isinstance(ticket.weights, Recipe):
-        tensors |= {WEIGHTS + name: tensor for name, tensor in ticket.weights.items()}
+        tensors |= dict(_given(name, tensor, ticket.mask[name]) for name, tensor in ticket.weights.items())
     fills = {name: _fill(ticket.state[name], value) for name, value in values.items() if value is not None}
     return to_text(_header(ticket, fills)), tensors
 
@@ -55,6 +56,14 @@ def _header(ticket: "Ticket", fills: dict[str, FillPart]) -> Header:
         metrics=dict(ticket.metrics),
         provenance=dict(ticket.provenance),
     )
+
+
+def _given(name: str, weights: Tensor, kept: Tensor) -> tuple[str, Tensor]:
+    """A layer's weights as they are stored: where all that is removed is zero, the kept ones alone."""
+    removed = weights[~kept]
+    if removed.view(torch.uint8).any():
+        return WEIGHTS + name, weights
+    return KEPT + name, weights[kept]
 
 
 def _fill(tensor: Tensor, value: bool | int | float) -> FillPart:

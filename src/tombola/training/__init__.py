@@ -4,6 +4,7 @@ from tombola.training.devices import make_fabric, resolve_precision
 from tombola.training.evaluate import Scores, evaluate
 from tombola.training.fitting import fit
 from tombola.training.loop import Fitted, Loop
+from tombola.training.norm_statistics import estimate_norm_statistics
 from tombola.training.optimizers import OPTIMIZERS
 from tombola.training.outputs import check_outputs
 from tombola.training.process import own_modes, prepared_process
@@ -32,6 +33,7 @@ __all__ = [
     "Training",
     "check_outputs",
     "derive",
+    "estimate_norm_statistics",
     "evaluate",
     "fit",
     "make_fabric",

@@ -24,7 +24,7 @@ class Position:
     loss_sum: float = 0.0
     metric_sum: float = 0.0
     examples: int = 0
-    chosen_epoch: int = 0
+    chosen: int = -1
     chosen_key: list[float] | None = None
     train_seconds: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -48,10 +48,22 @@ def load_network(path: Path, network: nn.Module) -> None:
     _copy_into(changing_state(network), tensors, path)
 
 
-def save_checkpoint(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, position: Position) -> None:
-    """Write network, optimiser, random state and position in one atomic step."""
+def load_network_of_checkpoint(path: Path, network: nn.Module) -> None:
+    """Read the network alone of what `save_checkpoint` wrote."""
+    tensors, _ = _read(path)
+    _copy_into(changing_state(network), _grouped(tensors).get("network", {}), path)
+
+
+def save_checkpoint(
+    path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, position: Position, finished: bool = False
+) -> None:
+    """Write network, optimiser, random state and position in one atomic step.
+
+    A finished training makes no further step, so its optimiser is left out.
+    """
     tensors = {f"network/{name}": tensor for name, tensor in changing_state(network).items()}
-    for index, entries in optimizer.state_dict()["state"].items():
+    entries_of = {} if finished else optimizer.state_dict()["state"]
+    for index, entries in entries_of.items():
         tensors |= {f"optimizer/{index}/{key}": value for key, value in entries.items() if value is not None}
     tensors["random/cpu"] = torch.get_rng_state()
     for index, state in enumerate(torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []):

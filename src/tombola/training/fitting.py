@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from tombola.errors import UsageError
-from tombola.training.checkpoint import Position, load_checkpoint, load_network, save_checkpoint, save_network
+from tombola.training.checkpoint import Position, load_checkpoint, load_network, save_network
 from tombola.training.divergence import diverged
-from tombola.training.epoch import train_epoch
+from tombola.training.epoch import Keeper, train_until
 from tombola.training.evaluate import evaluate
 from tombola.training.loop import Fitted, Loop
 from tombola.training.optimizers import make_optimizer
@@ -17,7 +17,7 @@ from tombola.training.seeds import derive
 
 
 def fit(loop: Loop) -> Fitted:
-    """Train, from the last checkpoint if there is one; the network ends with the chosen epoch's values.
+    """Train, from the last checkpoint if there is one; the network ends with the chosen row's values.
 
     Raises:
         DivergedError: where the loss becomes NaN or infinite; the last good checkpoint stays.
@@ -30,35 +30,65 @@ def fit(loop: Loop) -> Fitted:
     network, optimizer = loop.fabric.setup(loop.network, make_optimizer(loop.network.parameters(), loop.training))
     with torch.random.fork_rng():
         torch.manual_seed(derive(loop.seed, "dropout"))
-        position = Position()
-        if loop.state_file.exists():
-            position = load_checkpoint(loop.state_file, loop.network, optimizer)
+        keeper, position = Keeper(loop, optimizer), _first_position(loop, optimizer)
         resumed_seconds = position.train_seconds
-        loop.progress.begin(loop.name, loop.total_steps, loop.steps_at(position))
-        while position.epoch < loop.training.epochs:
-            _epoch(loop, network, optimizer, position)
-    if loop.choose_best:
+        loop.progress.begin(loop.name, loop.last_step, loop.steps_at(position))
+        while loop.steps_at(position) < loop.last_step:
+            _stretch(loop, network, optimizer, keeper, position)
+    if loop.choose != "last":
         load_network(loop.best_file, loop.network)
-    chosen = position.chosen_epoch if loop.choose_best else loop.training.epochs
     seconds = position.train_seconds
-    return Fitted(tuple(position.history), chosen, seconds, seconds / loop.total_steps, resumed_seconds)
+    step_seconds = seconds / (loop.last_step - loop.start)
+    return Fitted(tuple(position.history), position.chosen, seconds, step_seconds, resumed_seconds)
 
 
-def _epoch(loop: Loop, network: Any, optimizer: torch.optim.Optimizer, position: Position) -> None:
+def _first_position(loop: Loop, optimizer: torch.optim.Optimizer) -> Position:
+    if loop.state_file.exists():
+        return load_checkpoint(loop.state_file, loop.network, optimizer)
+    epoch, batch = divmod(loop.start, loop.per_epoch)
+    if loop.snapshot == loop.start:
+        save_network(loop.snapshot_file, loop.network)
+    return Position(epoch, batch)
+
+
+def _stretch(loop: Loop, network: Any, optimizer: torch.optim.Optimizer, keeper: Keeper, position: Position) -> None:
+    """Train to the next pause, and do what is due there."""
     network.train()
     lr = loop.training.lr_at(position.epoch)
     for group in optimizer.param_groups:
         group["lr"] = lr
-    train_epoch(loop, network, optimizer, position)
+    pause = loop.next_pause(loop.steps_at(position))
+    train_until(loop, network, optimizer, keeper, position, pause)
+    row = _row(loop, position, lr) if loop.is_row(pause) else None
+    if position.batch == loop.per_epoch:
+        position.epoch, position.batch = position.epoch + 1, 0
+    if loop.snapshot == pause:
+        save_network(loop.snapshot_file, loop.network)
+    if row is not None:
+        _keep_row(loop, position, row)
+    # Rows may come every few iterations: what is between the checkpoints is made again after a kill.
+    if position.batch == 0 or loop.snapshot == pause or pause == loop.last_step or keeper.is_due():
+        if loop.record:  # before the checkpoint: a row that is not made again is recorded
+            loop.record(position.history)
+        keeper.save(position)
+    if row is not None:
+        loop.progress.epoch(row)
+
+
+def _row(loop: Loop, position: Position, lr: float) -> dict[str, Any]:
     name, split = loop.held_out
-    scores = evaluate(network, split.to(loop.fabric.device), loop.data.preparation, loop.task)
+    scores = evaluate(loop.network, split.to(loop.fabric.device), loop.data.preparation, loop.task)
     metric = loop.task.metric.name
     for what, value in (("loss", scores.loss), (metric, scores.metric)):
         if not math.isfinite(value):
             diverged(loop, position, f"the {name} {what} became {value}")
-    row = {
-        "epoch": position.epoch + 1,
-        "step": (position.epoch + 1) * loop.per_epoch,
+    if loop.check:
+        loop.check()
+    step = loop.steps_at(position)
+    whole, rest = divmod(step, loop.per_epoch)
+    return {
+        "epoch": step / loop.per_epoch if rest else whole,
+        "step": step,
         "lr": lr,
         "train_loss": position.loss_sum / position.examples,
         f"train_{metric}": position.metric_sum / position.examples,
@@ -66,27 +96,24 @@ def _epoch(loop: Loop, network: Any, optimizer: torch.optim.Optimizer, position:
         f"{name}_{metric}": scores.metric,
         "seconds": position.train_seconds,
     }
-    if loop.after_epoch:
-        loop.after_epoch()
-    _close_epoch(loop, optimizer, position, row, scores.metric, scores.loss)
 
 
-def _close_epoch(
-    loop: Loop, optimizer: torch.optim.Optimizer, position: Position, row: dict[str, Any], value: float, loss: float
-) -> None:
-    # The better metric wins, then the lower loss, then the earlier epoch.
-    key = [value if loop.task.metric.higher_is_better else -value, -loss]
+def _keep_row(loop: Loop, position: Position, row: dict[str, Any]) -> None:
+    key = _key(loop, row)
     position.history.append(row)
-    position.epoch, position.batch, position.examples = position.epoch + 1, 0, 0
-    position.loss_sum = position.metric_sum = 0.0
+    position.examples, position.loss_sum, position.metric_sum = 0, 0.0, 0.0
     if position.chosen_key is None or key > position.chosen_key:
-        position.chosen_epoch, position.chosen_key = position.epoch, key
-        if loop.choose_best:
+        position.chosen, position.chosen_key = len(position.history) - 1, key
+        if loop.choose != "last":
             save_network(loop.best_file, loop.network)
-    if loop.record:  # before the checkpoint: an epoch that is not repeated has its row
-        loop.record(position.history)
-    save_checkpoint(loop.state_file, loop.network, optimizer, position)
-    loop.progress.epoch(row)
+
+
+def _key(loop: Loop, row: dict[str, Any]) -> list[float]:
+    """What makes a row better than another: the higher list; of equal ones the earlier is taken."""
+    name, _ = loop.held_out
+    loss, metric = row[f"{name}_loss"], row[f"{name}_{loop.task.metric.name}"]
+    better = metric if loop.task.metric.higher_is_better else -metric
+    return {"metric": [better, -loss], "loss": [-loss], "last": [float(row["step"])]}[loop.choose]
 
 
 def _check_last_batch(loop: Loop) -> None:

@@ -99,9 +99,10 @@ class LiveProgress(Progress):
         return True
 
     def epoch(self, row: dict[str, Any]) -> None:
-        is_last = self._line.done >= self._line.steps
-        if not self._is_live and (is_last or time.perf_counter() - self._shown >= SECONDS_BETWEEN_EPOCH_LINES):
-            self._print_line(f"epoch {row['epoch']}")
+        is_last, is_whole = self._line.done >= self._line.steps, row["epoch"] == int(row["epoch"])
+        pause = SECONDS_BETWEEN_EPOCH_LINES if is_whole else SECONDS_BETWEEN_LINES
+        if not self._is_live and (is_last or time.perf_counter() - self._shown >= pause):
+            self._print_line(f"epoch {row['epoch']:.4g}")
 
     def say(self, text: str) -> None:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -16,7 +16,10 @@ from tombola.training.identity import SCHEMA, Spec, differences, identity
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One folder, one run: `spec.json`, `metrics.jsonl`, `checkpoint/`, `ticket`, `result.json`, `report.html`."""
+    """One folder, one run.
+
+    `spec.json`, `metrics.jsonl`, `checkpoint/`, `ticket`, `trained`, `levels/`, `result.json`, `report.html`.
+    """
 
     path: Path
 
@@ -39,6 +42,25 @@ class RunFolder:
     def ticket(self) -> Path:
         """The ticket found."""
         return self.path / "ticket"
+
+    @property
+    def trained(self) -> Path:
+        """The network that the ticket was trained to, as a ticket; of methods that train theirs."""
+        return self.path / "trained"
+
+    @property
+    def levels(self) -> Path:
+        """One folder a level, of methods that have levels."""
+        return self.path / "levels"
+
+    def level(self, level: int) -> Path:
+        """The folder of one level: its `ticket`, and its `metrics.jsonl`."""
+        return self.levels / f"{level:02}"
+
+    @property
+    def verification(self) -> Path:
+        """The verdict on the ticket, where it was verified; `verification/` holds its trials."""
+        return self.path / "verification.json"
 
     @property
     def report(self) -> Path:
@@ -72,6 +94,17 @@ class RunFolder:
             yield
 
     @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder for one process, whatever it is for.
+
+        Raises:
+            RunFolderError: where it is in use or cannot be written.
+        """
+        self._make()
+        with self._lock():
+            yield
+
+    @contextmanager
     def _given_up(self, is_new: bool) -> Iterator[None]:
         """A run that fails before its first checkpoint leaves nothing behind."""
         try:
@@ -88,9 +121,13 @@ class RunFolder:
         result = _read_json(self.result)
         return result if result.get("id") == identity(spec) else None
 
-    def write_metrics(self, rows: list[dict[str, Any]]) -> None:
-        """Replace the metrics by `rows`."""
-        write_text(self.metrics, "".join(json.dumps(row) + "\n" for row in rows))
+    def write_metrics(self, rows: list[dict[str, Any]], level: int | None = None) -> None:
+        """Replace the metrics by `rows`; those of one level too, where the rows are a level's."""
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        write_text(self.metrics, text)
+        if level is not None:
+            self.level(level).mkdir(parents=True, exist_ok=True)
+            write_text(self.level(level) / "metrics.jsonl", text)
 
     def _make(self) -> None:
         try:
@@ -143,10 +180,12 @@ class RunFolder:
             for path in self.path.rglob(".*.part"):
                 path.unlink(missing_ok=True)
             if everything:
-                for path in (self.result, self.metrics, self.ticket, self.report):
+                pages = (self.report, self.verification.with_suffix(".html"))
+                for path in (self.result, self.metrics, self.ticket, self.trained, self.verification, *pages):
                     path.unlink(missing_ok=True)
-                if (self.path / "checkpoint").exists():
-                    shutil.rmtree(self.path / "checkpoint")
+                for path in (self.path / "checkpoint", self.levels, self.path / "verification"):
+                    if path.exists():
+                        shutil.rmtree(path)
                 self.spec.unlink(missing_ok=True)
         except OSError as error:
             reason = f"cannot remove {error.filename}: {error.strerror}"

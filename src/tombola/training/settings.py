@@ -7,6 +7,7 @@ from typing import Any
 from tombola.errors import UsageError, unknown_name
 from tombola.training.optimizers import OPTIMIZERS
 from tombola.training.schedules import SCHEDULES
+from tombola.training.step import Step
 
 MOST = 10**9
 AUGMENTS = ("auto", "on", "off")
@@ -32,6 +33,7 @@ class Training:
         warmup_epochs: epochs over which the rate first rises linearly.
         label_smoothing: of the cross-entropy, in [0, 1).
         clip_norm: largest norm of the gradient, or None.
+        evaluate_every: how often held-out data is looked at, as `1ep` or `100it`.
         augment: the data set's usual crops and flips: `on`, `off`, or `auto`, on from 20 epochs.
         precision: `auto` (bf16-mixed where the hardware has it, else 32), `32`, `bf16-mixed`, …
 
@@ -51,6 +53,7 @@ class Training:
     warmup_epochs: int = 0
     label_smoothing: float = 0.0
     clip_norm: float | None = None
+    evaluate_every: str = "1ep"
     augment: str = "auto"
     precision: str = "auto"
 
@@ -63,6 +66,8 @@ class Training:
         ):
             if value not in known:
                 raise unknown_name(kind, str(value), known)
+        if Step.parse(self.evaluate_every).count == 0:
+            raise UsageError(f"evaluate_every={self.evaluate_every}: expected 1 or more epochs or iterations")
         _whole("epochs", self.epochs, least=1)
         _whole("batch_size", self.batch_size, least=1)
         _whole("warmup_epochs", self.warmup_epochs, least=0)

@@ -25,13 +25,15 @@ class Step:
             raise UsageError(f"step {self.count}{self.unit}: expected 0 or more epochs or iterations, as 2ep or 500it")
 
     @classmethod
-    def parse(cls, text: str) -> "Step":
-        """Read `"2ep"` (epochs) or `"500it"` (iterations).
+    def parse(cls, text: "str | Step") -> "Step":
+        """Read `"2ep"` (epochs) or `"500it"` (iterations); a step stays what it is.
 
         Raises:
             UsageError: for anything else.
         """
-        match = re.fullmatch(r"(\d{1,12})(ep|it)", text.strip())
+        if isinstance(text, Step):
+            return text
+        match = re.fullmatch(r"(\d{1,12})(ep|it)", text.strip()) if isinstance(text, str) else None
         if match is None:
             raise UsageError(f"step {text!r}: expected epochs as 2ep, or iterations as 500it")
         return cls(int(match[1]), "ep" if match[2] == "ep" else "it")

@@ -2,6 +2,7 @@
 
 from tombola.weights.distributions import (
     Fan,
+    GlorotNarrow,
     GlorotNormal,
     KaimingNormal,
     KaimingUniform,
@@ -16,6 +17,7 @@ from tombola.weights.registry import RECIPES, recipe, recipe_from_spec
 __all__ = [
     "RECIPES",
     "Fan",
+    "GlorotNarrow",
     "GlorotNormal",
     "KaimingNormal",
     "KaimingUniform",

@@ -117,6 +117,21 @@ class GlorotNormal(Recipe):
 
 
 @dataclass(frozen=True)
+class GlorotNarrow(Recipe):
+    """Uniform between ±√(2/(fan_in + fan_out)): Glorot's uniform, 1/√3 as wide.
+
+    Source: Aladago and Torresani, Slot machines (ICML 2021, arXiv 2101.06475).
+    """
+
+    name: ClassVar[str] = "glorot-narrow"
+    gain: ClassVar[float] = 2.0 / 3.0
+    draw: ClassVar[Draw] = staticmethod(draws.uniform)
+
+    def connections(self, shape: tuple[int, ...]) -> float:
+        return sum(fans(shape))
+
+
+@dataclass(frozen=True)
 class TorchDefault(Recipe):
     """Uniform between ±√(1/fan_in), so σ = √(1/(3·fan_in)): what PyTorch's Linear and Conv layers start from.
 

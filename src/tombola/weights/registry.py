@@ -6,6 +6,7 @@ from typing import Any
 
 from tombola.errors import UsageError, unknown_name
 from tombola.weights.distributions import (
+    GlorotNarrow,
     GlorotNormal,
     KaimingNormal,
     KaimingUniform,
@@ -25,12 +26,13 @@ RECIPES: dict[str, type[Recipe]] = {
         XavierNormal,
         SignedXavierConstant,
         GlorotNormal,
+        GlorotNarrow,
         TorchDefault,
     )
 }
 
 
-def recipe(name: str, **arguments: Any) -> Recipe:
+def recipe(name: str, /, **arguments: Any) -> Recipe:
     """The recipe called `name`.
 
     Args:

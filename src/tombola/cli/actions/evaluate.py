@@ -2,7 +2,10 @@
 
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
+
+from torch import nn
 
 from tombola.api import evaluate
 from tombola.cli.actions.printing import figures_text, print_json, print_line
@@ -11,6 +14,7 @@ from tombola.cli.commands.evaluate import Eval
 from tombola.cli.parsing.pairs import value_pairs
 from tombola.errors import UsageError
 from tombola.models import find_model
+from tombola.ticket import Ticket
 
 
 def run(options: Eval) -> None:
@@ -27,15 +31,24 @@ def run(options: Eval) -> None:
     print_line(f"{text} on {figures['examples']:,} examples of {figures['data']}")
 
 
+def opened(options: Eval) -> tuple[Path, Ticket, nn.Module | None]:
+    """Path, ticket and model that the options name; no model where the ticket's is one of ours.
+
+    Raises:
+        UsageError: where the ticket needs a model and none is given.
+    """
+    path, ticket = open_ticket(options.ticket)
+    if options.model is None and not ticket.architecture.builtin:
+        name = ticket.architecture.name
+        raise UsageError(f"{path} is of {name!r}, which is not one of ours: give what makes it, --model {name}")
+    arguments = value_pairs("--model-arguments", options.model_arguments)
+    return path, ticket, find_model(options.model, arguments).make() if options.model else None
+
+
 def _evaluate(options: Eval) -> dict[str, Any]:
     # Whatever a user's own model prints must not end up among the results.
     with redirect_stdout(sys.stderr):
-        path, ticket = open_ticket(options.ticket)
-        if options.model is None and not ticket.architecture.builtin:
-            name = ticket.architecture.name
-            raise UsageError(f"{path} is of {name!r}, which is not one of ours: give what makes it, --model {name}")
-        arguments = value_pairs("--model-arguments", options.model_arguments)
-        model = find_model(options.model, arguments).make() if options.model else None
+        path, ticket, model = opened(options)
         figures = evaluate(ticket, options.data, model, options.split)
     return figures | {"ticket": str(path), "digest": ticket.digest}
 

@@ -13,8 +13,11 @@ class Command(Protocol):
 
     examples: ClassVar[tuple[str, ...]]
 
-    def run(self) -> None:
+    def run(self) -> int | None:
         """Do what is asked, and print what came out.
+
+        Returns:
+            The exit code, where it is not 0 although nothing was raised.
 
         Raises:
             TombolaError: whose sentence is all that the user sees.

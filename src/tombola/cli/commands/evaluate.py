@@ -16,6 +16,7 @@ class Eval:
     examples: ClassVar[tuple[str, ...]] = (
         "tombola eval runs/first/ticket --data digits",
         "tombola eval runs/first --data digits --split train --json",
+        "tombola eval runs/first --data digits --shared-values -2 -1 1 2 --signs kept",
         "tombola eval mine.ticket --data cifar10 --model package.module:Net --model-arguments width=2",
     )
 
@@ -29,6 +30,10 @@ class Eval:
     """Of the model, such as width=0.5 classes=10."""
     split: Annotated[str, arg(metavar="NAME")] = "test"
     """test, validation or train."""
+    shared_values: Annotated[tuple[float, ...], arg(metavar="V ...", help_behavior_hint="")] = ()
+    """Put each of these values in the place of all weights in turn, as weight-agnostic networks are evaluated."""
+    signs: Annotated[str, arg(metavar="NAME")] = "shared"
+    """With shared values: shared, every weight is the value; kept, it is the value with the weight's own sign."""
     json: Flag = False
     """Print one JSON object, and nothing else on standard output."""
     quiet: Flag = False
@@ -42,6 +47,8 @@ class Eval:
         """
         if self.model_arguments and not self.model:
             raise UsageError("--model-arguments are of --model: expected both, or neither")
-        from tombola.cli.actions import evaluate  # brings torch
+        if self.signs != "shared" and not self.shared_values:
+            raise UsageError("--signs are of --shared-values: expected both, or neither")
+        from tombola.cli.actions import evaluate, shared_values  # bring torch
 
-        evaluate.run(self)
+        (shared_values if self.shared_values else evaluate).run(self)

@@ -6,7 +6,14 @@ from typing import Annotated, ClassVar
 from tyro.conf import OmitArgPrefixes, arg
 
 from tombola.cli.commands.command import Flag
-from tombola.cli.commands.find_options import MODELS, MethodOptions, OutputOptions, TrainingOptions, WeightOptions
+from tombola.cli.commands.find_options import (
+    MODELS,
+    MethodOptions,
+    OutputOptions,
+    TrainingOptions,
+    WeightOptions,
+    shown,
+)
 from tombola.errors import UsageError
 
 
@@ -18,6 +25,8 @@ class Find:
         "tombola find --model digits-mlp --data digits --density 0.5 --epochs 20 --compare",
         "tombola find --model digits-conv --data digits --epochs 5 --layer-density 'conv*=0.3' fc1=1.0",
         "tombola find --model digits-mlp --data digits --n-of-m 2:4 --epochs 10 --replicates 3 --json",
+        "tombola find --model digits-mlp --data digits --method imp --density 0.1 --rewind-step 10it --epochs 10",
+        "tombola find --model lenet-300-100 --data mnist --preset lottery-ticket --replicates 3",
         "tombola find --model lenet-300-100 --data mnist --weights kaiming-normal --scaled --epochs 5",
     )
 
@@ -32,9 +41,11 @@ class Find:
     """Parameters that are not prunable."""
     seed: Annotated[int, arg(metavar="N")] = 0
     """Of all that is random."""
-    protocol: Annotated[str, arg(metavar="NAME")] = "validation"
+    protocol: Annotated[str | None, shown("validation", "NAME")] = None
     """validation: choose the epoch on held-out examples; paper: train on all examples, report the last epoch."""
-    validation_fraction: Annotated[float, arg(metavar="X")] = 0.1
+    preset: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
+    """Settings of a paper for this model: lottery-ticket, criterion-supermask, learned-supermask, independent-study."""
+    validation_fraction: Annotated[float | None, shown("0.1", "X")] = None
     """Of the training examples, held out where the data has no validation split."""
     compare: Flag = False
     """Train the dense network too, to compare with."""

@@ -7,10 +7,13 @@ from tyro.conf import arg
 
 from tombola.cli.commands.command import Flag
 
-MODELS = "lenet-300-100, mlp-200-30, digits-mlp, digits-conv, conv2, conv4, conv6, conv8"
+MODELS = (
+    "lenet-300-100, mlp-200-30, digits-mlp, digits-conv, conv2, conv4, conv6, conv8, resnet-20, resnet-56, resnet-110, "
+    "resnet-18, vgg-16, vgg-19, resnet-50, resnet-101, wide-resnet-50"
+)
 RECIPES = (
     "signed-kaiming-constant, kaiming-normal, kaiming-uniform, signed-xavier-constant, xavier-normal, "
-    "glorot-normal, torch-default"
+    "glorot-normal, glorot-narrow, torch-default"
 )
 
 
@@ -19,12 +22,20 @@ def shown(default: str, metavar: str | None = None) -> object:
     return arg(metavar=metavar, help_behavior_hint=f"(default: {default})")
 
 
+METHODS = (
+    "edge-popup, bernoulli, biprop, iterand, slot-machines, unit-popup, weight-agnostic, imp, criterion, threshold, "
+    "filters, dnw, snip, grasp, synflow, magnitude, random"
+)
+
+
 @dataclass(frozen=True)
 class MethodOptions:
-    """How the ticket is chosen."""
+    """How the ticket is chosen. A method takes those that are its own, and refuses others."""
 
-    method: Annotated[str, arg(metavar="NAME")] = "edge-popup"
-    """The way of finding: edge-popup."""
+    method: Annotated[
+        str | None,
+        arg(metavar="NAME", help=f"The way of finding: {METHODS}.", help_behavior_hint="(default: edge-popup)"),
+    ] = None
     density: Annotated[float | None, shown("0.5", "D")] = None
     """Fraction of the prunable weights that is kept, above 0 and at most 1."""
     layer_density: Annotated[tuple[str, ...], arg(metavar="PATTERN=D ...", help_behavior_hint="")] = ()
@@ -35,15 +46,64 @@ class MethodOptions:
     """How the weights kept are shared among the layers: uniform or erk."""
     n_of_m: Annotated[str | None, arg(metavar="N:M", help_behavior_hint="")] = None
     """Keep N of every M neighbours along the inputs, such as 2:4, instead of a free choice."""
+    levels: Annotated[int | None, shown("as many as the density needs", "N")] = None
+    """imp: how often to train and prune; 1 is one-shot pruning."""
+    prune_fraction: Annotated[float | None, shown("0.2", "X")] = None
+    """imp: fraction of the remaining weights that a level removes."""
+    layer_prune_fraction: Annotated[tuple[str, ...], arg(metavar="PATTERN=X ...", help_behavior_hint="")] = ()
+    """imp: another fraction for the layers whose names match, such as fc3=0.1."""
+    rewind_step: Annotated[str | None, shown("0it", "STEP")] = None
+    """imp: the moment to whose weights the kept ones return, as 500it or 2ep."""
+    retraining: Annotated[str | None, shown("weight-rewinding; of filters fine-tuning", "MODE")] = None
+    """imp, filters: weight-rewinding, lr-rewinding or fine-tuning."""
+    criterion: Annotated[str | None, shown("large-final-same-sign", "NAME")] = None
+    """criterion: which weights are kept, such as large-final or movement."""
+    mask_1_action: Annotated[str | None, shown("rewind", "NAME")] = None
+    """criterion: what kept weights become, such as rewind, reinit, reshuffle or constant."""
+    mask_0_action: Annotated[str | None, shown("zero", "NAME")] = None
+    """criterion: what the others become: zero, freeze or freeze-unless-fallen."""
+    alpha: Annotated[float | None, shown("1", "X")] = None
+    """criterion: weight of the trained magnitudes in large-init-large-final and small-init-small-final."""
+    retrain: Flag = False
+    """criterion: train the ticket too."""
+    thresholds: Annotated[
+        tuple[float, ...], arg(metavar="T ...", help_behavior_hint="(default: 0 to 0.2 by 0.01)")
+    ] = ()
+    """threshold: the thresholds tried."""
+    retrain_step: Annotated[str | None, shown("5000it", "STEP")] = None
+    """threshold: how long the ticket is trained."""
+    rescale: Flag = False
+    """bernoulli: multiply each layer by its number of weights over its number of ones."""
+    draws: Annotated[int | None, shown("10", "N")] = None
+    """bernoulli: masks drawn for the figure that is the mean over draws."""
+    redraw_every: Annotated[str | None, shown("the paper's", "STEP")] = None
+    """iterand: how often removed weights are drawn anew."""
+    redraw_fraction: Annotated[float | None, shown("0.1", "X")] = None
+    """iterand: fraction of the removed weights drawn anew."""
+    slots: Annotated[int | None, shown("8", "K")] = None
+    """slot-machines: values that each weight chooses among."""
+    rounds: Annotated[int | None, shown("100", "N")] = None
+    """synflow: rounds in which the density falls."""
+    examples: Annotated[int | None, shown("10 a class", "N")] = None
+    """snip, grasp: training examples that the scores are computed on."""
+    shared_values: Annotated[tuple[float, ...], arg(metavar="V ...", help_behavior_hint="(default: -2 to 2)")] = ()
+    """weight-agnostic: the values that all weights share in turn."""
+    signs: Annotated[str | None, shown("shared", "NAME")] = None
+    """weight-agnostic: shared: every weight has the value; kept: its own sign too."""
 
 
 @dataclass(frozen=True)
 class WeightOptions:
     """The weights that are chosen from."""
 
-    weights: Annotated[str, arg(metavar="NAME", help=f"Their distribution: {RECIPES}; or own, the model's.")] = (
-        "signed-kaiming-constant"
-    )
+    weights: Annotated[
+        str | None,
+        arg(
+            metavar="NAME",
+            help=f"Their distribution: {RECIPES}; or own, the model's.",
+            help_behavior_hint="(default: the method's)",
+        ),
+    ] = None
     scaled: Flag = False
     """Multiply their standard deviation by the root of 1/density."""
     fan: Annotated[str | None, shown("fan_in", "FAN")] = None
@@ -52,7 +112,7 @@ class WeightOptions:
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """How the search is trained. The defaults are those of the edge-popup paper."""
+    """How the search is trained. The defaults shown are edge-popup's; other methods have those of their papers."""
 
     epochs: Annotated[int | None, shown("100", "N")] = None
     """Passes over the training examples."""
@@ -74,6 +134,8 @@ class TrainingOptions:
     """Of the cross-entropy."""
     clip_norm: Annotated[float | None, shown("none", "X")] = None
     """Largest norm of the gradient."""
+    evaluate_every: Annotated[str | None, shown("1ep", "STEP")] = None
+    """How often held-out data is looked at, as 1ep or 100it."""
     augment: Annotated[str | None, shown("auto", "NAME")] = None
     """The data set's usual crops and flips: on, off, or auto: on from 20 epochs."""
     precision: Annotated[str | None, shown("auto", "NAME")] = None

@@ -1,17 +1,21 @@
 """The commands by name."""
 
+from tombola.cli.commands.audit import Audit
 from tombola.cli.commands.bench import BenchStep
 from tombola.cli.commands.command import Command
 from tombola.cli.commands.evaluate import Eval
 from tombola.cli.commands.find import Find
 from tombola.cli.commands.report import Report
 from tombola.cli.commands.show import Show
+from tombola.cli.commands.verify import Verify
 from tombola.cli.parsing.parse import print_examples, print_overview
 from tombola.cli.parsing.words import nearest
 from tombola.errors import UsageError
 
 COMMANDS: dict[str, type[Command]] = {
     "find": Find,
+    "verify": Verify,
+    "audit": Audit,
     "show": Show,
     "eval": Eval,
     "report": Report,
@@ -19,6 +23,7 @@ COMMANDS: dict[str, type[Command]] = {
 }
 EXAMPLES = (
     "tombola find --model digits-mlp --data digits --density 0.5 --epochs 20 --out runs/first",
+    "tombola verify runs/first --data digits",
     "tombola show runs/first/ticket",
     "tombola eval runs/first/ticket --data digits",
     "tombola find --help",

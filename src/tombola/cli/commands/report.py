@@ -1,6 +1,7 @@
 """`tombola report`: the page of a run, written again."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from tyro.conf import Positional
@@ -18,7 +19,7 @@ class Report:
     )
 
     folder: Positional[str]
-    """The folder of a finished run."""
+    """The folder of a finished run, or of a verification."""
     json: Flag = False
     """Print the path as a JSON object."""
     quiet: Flag = False
@@ -31,9 +32,11 @@ class Report:
             RunFolderError: where the folder holds no finished run, or cannot be written.
         """
         from tombola.cli.actions.printing import print_json, print_line  # bring torch
-        from tombola.report import write_report
+        from tombola.report import write_report, write_verification
 
-        path = str(write_report(self.folder))
+        is_verification = (Path(self.folder) / "verification.json").exists()
+        is_run = (Path(self.folder) / "result.json").exists() or not is_verification
+        path = str(write_report(self.folder) if is_run else write_verification(self.folder))
         if self.json:
             print_json({"report": path})
         else:

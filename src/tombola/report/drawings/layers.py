@@ -9,6 +9,7 @@ from tombola.report.drawings.theme import LIGHT, Theme, layered, rows_of, styled
 from tombola.report.figures import LayerBar
 
 _BAR_STEP = 30
+_MANY = 24
 # Only what is shown is cut: two names that look alike when cut are still two bars.
 _SHORT = "length(datum.label) > 18 ? slice(datum.label, 0, 7) + '…' + slice(datum.label, -10) : datum.label"
 
@@ -58,10 +59,17 @@ def _bars(bars: Sequence[LayerBar], field: str, title: str, tooltip: list[alt.To
         scale=alt.Scale(domain=[0, 1], nice=False),
         axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".2~f", domain=False),
     )
-    base = alt.Chart(rows_of(*map(_row, bars)))
-    track = base.mark_bar(size=14, color=theme.rule, cornerRadius=2).encode(y=y, x=x, x2=alt.datum(1), tooltip=tooltip)
-    bar = base.mark_bar(size=14, color=theme.ticket, cornerRadius=2).encode(y=y, x=x, tooltip=tooltip)
+    base, size = alt.Chart(rows_of(*map(_row, bars))), 14 if len(bars) <= _MANY else 9
+    track = base.mark_bar(size=size, color=theme.rule, cornerRadius=2).encode(
+        y=y, x=x, x2=alt.datum(1), tooltip=tooltip
+    )
+    bar = base.mark_bar(size=size, color=theme.ticket, cornerRadius=2).encode(y=y, x=x, tooltip=tooltip)
     return layered(track, bar)
+
+
+def _step(bars: Sequence[LayerBar]) -> float:
+    """From one bar to the next: less where there are many, down to what can still be read."""
+    return _BAR_STEP if len(bars) <= _MANY else max(15.0, _BAR_STEP * _MANY / len(bars))
 
 
 def _row(bar: LayerBar) -> dict[str, Any]:
@@ -81,4 +89,4 @@ def _row(bar: LayerBar) -> dict[str, Any]:
 def _finished(
     chart: alt.LayerChart, bars: Sequence[LayerBar], title: str, theme: Theme, width: int | Literal["container"]
 ) -> alt.LayerChart:
-    return styled(chart.properties(width=width, height=_BAR_STEP * len(bars), title=title), theme)
+    return styled(chart.properties(width=width, height=_step(bars) * len(bars), title=title), theme)

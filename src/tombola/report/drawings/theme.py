@@ -1,6 +1,8 @@
 """Colours and type of every drawing.
 
-Blue against orange is told apart with every common form of colour blindness, and differs in lightness too.
+Blue against orange is told apart with every common form of colour blindness, and differs in lightness too. The
+four further colours were chosen to be as far from these and from each other as that allows, in normal sight and as
+seen without each kind of cone (Machado, Oliveira & Fernandes 2009); lines have a shape of their own besides.
 """
 
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sa
 # From dark to light at a steady pace, so that it reads in grey as well and on any background.
 RAMP = ("#10233f", "#174b73", "#1f7a94", "#5aaba2", "#a9d3a6", "#f3f0c4")
 
-AnyChart = TypeVar("AnyChart", alt.Chart, alt.LayerChart, alt.HConcatChart)
+AnyChart = TypeVar("AnyChart", alt.Chart, alt.LayerChart, alt.HConcatChart, alt.VConcatChart)
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Theme:
     other: str
     faint: str
     background: str
+    further: tuple[str, ...]
 
 
 LIGHT = Theme(
@@ -36,6 +39,7 @@ LIGHT = Theme(
     other="#c8651b",
     faint="#aab3c2",
     background="#ffffff",
+    further=("#57257f", "#932b2c", "#2291f8", "#8f8f8f"),
 )
 DARK = Theme(
     ink="#e9edf5",
@@ -45,6 +49,7 @@ DARK = Theme(
     other="#f0a15c",
     faint="#66728a",
     background="#131824",
+    further=("#a46be0", "#d54563", "#b3ecdf", "#fadd68"),
 )
 # On a page the style sheet decides, so one drawing follows the reader's colour scheme and turns light on paper.
 PAGE = Theme(
@@ -55,6 +60,7 @@ PAGE = Theme(
     other="var(--other)",
     faint="var(--faint)",
     background="transparent",
+    further=("var(--third)", "var(--fourth)", "var(--fifth)", "var(--sixth)"),
 )
 
 

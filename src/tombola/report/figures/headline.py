@@ -1,10 +1,20 @@
 """The few numbers a reader wants first, and the sentence that says what was found."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tombola.report.figures.comparison import Comparison, comparison
+from tombola.report.figures.comparison import Compared, Comparison, comparison
+from tombola.report.figures.curves import is_early_stop, is_within_epochs
 from tombola.report.records import RunRecord
-from tombola.report.words import bytes_text, difference_text, is_share, metric_text, metric_words
+from tombola.report.words import (
+    bytes_text,
+    density_text,
+    difference_text,
+    epoch_text,
+    is_share,
+    metric_text,
+    metric_words,
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,8 @@ class Headline:
 def headline(record: RunRecord) -> Headline:
     """What the run found, against its controls, and what the ticket weighs."""
     compared = comparison(record)
-    facts = (_ticket_fact(record), *_control_facts(compared), _size_fact(record))
+    middle = _trained_facts(record, compared) if record.result.trained else _control_facts(compared)
+    facts = (_ticket_fact(record), *middle, _size_fact(record))
     return Headline(f"{record.name('model')} on {record.name('data')}", _sentence(record), facts)
 
 
@@ -40,19 +51,48 @@ def _sentence(record: RunRecord) -> str:
         f"(density {result.density:g}, sparsity {1 - result.density:g})"
     )
     untouched = result.audit is not None and result.audit.equal
-    return f"{kept} and left every weight at its initial value." if untouched else f"{kept}."
+    if not result.trained:
+        return f"{kept} and left every weight at its initial value." if untouched else f"{kept}."
+    if result.audit is None:
+        return f"{kept}. The ticket’s figures are after training."
+    whose = "their initial values" if untouched else "other values than the initial ones"
+    return f"{kept}. The ticket holds {whose}; its figures are after training."
 
 
 def _ticket_fact(record: RunRecord) -> Fact:
     result = record.result
-    how = {"validation": "chosen on validation data", "paper": "test data read every epoch, as in the paper"}
-    note = how.get(result.protocol, f"protocol {result.protocol}")
-    if result.chosen_epoch is not None and record.epochs:
-        note = f"epoch {result.chosen_epoch} of {record.epochs[-1].epoch}, {note}"
-    label = f"{result.evaluated_on} {metric_words(result.metric)}" + (
-        "" if result.higher_is_better else ", lower is better"
+    label = (
+        f"{result.evaluated_on} {metric_words(result.metric)}"
+        + (" after training" if result.trained else "")
+        + ("" if result.higher_is_better else ", lower is better")
     )
-    return Fact(metric_text(result.metric, result.final_metric), "", label, note)
+    return Fact(metric_text(result.metric, result.final_metric), "", label, _ticket_note(record))
+
+
+def _ticket_note(record: RunRecord) -> str:
+    result = record.result
+    read = "as it learned" if is_within_epochs(record.epochs) else "every epoch"
+    how = {"validation": "chosen on validation data", "paper": f"test data read {read}, as in the paper"}
+    note = how.get(result.protocol, f"protocol {result.protocol}")
+    if result.chosen_epoch is None or not record.epochs:
+        return note
+    if result.chosen_epoch == 0 and not result.trained:
+        return "not trained itself"
+    when = f"epoch {epoch_text(result.chosen_epoch)} of {epoch_text(record.epochs[-1].epoch)}"
+    if is_early_stop(record) and result.protocol == "validation":
+        return f"early stop at {when}, lowest validation loss"
+    return f"{when}, {note}"
+
+
+def _trained_facts(record: RunRecord, compared: Comparison) -> tuple[Fact, ...]:
+    """What a trained ticket is held up to, which no untrained network is, and how small it is."""
+    result = record.result
+    level = f"level {result.levels[-1].level}: " if result.levels else ""
+    note = f"{level}{result.kept:,} of {result.prunable:,} weights, sparsity {1 - result.density:.3g}"
+    return (
+        *_facts_against(compared, ((compared.best_trained, "against the trained network"),)),
+        Fact(density_text(result.density), "", "density", note),
+    )
 
 
 def _control_facts(compared: Comparison) -> tuple[Fact, ...]:
@@ -60,6 +100,10 @@ def _control_facts(compared: Comparison) -> tuple[Fact, ...]:
         (compared.best_untrained_control, "against the best untrained control"),
         (compared.best_trained, "against the trained network"),
     )
+    return _facts_against(compared, rivals)
+
+
+def _facts_against(compared: Comparison, rivals: Iterable[tuple[Compared | None, str]]) -> tuple[Fact, ...]:
     return tuple(
         Fact(
             difference_text(compared.metric, compared.ticket.value - rival.value),

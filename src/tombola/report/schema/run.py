@@ -1,38 +1,16 @@
-"""The fields of the three record files, version 1."""
+"""The fields of the three record files of a run, version 1."""
 
 import math
-import sys
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, model_validator
+from pydantic import Field, FiniteFloat, JsonValue, model_validator
 
-Count = Annotated[int, Field(ge=0)]
-Density = Annotated[float, Field(gt=0, le=1)]
-Bytes = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Text = Annotated[str, Field(max_length=10_000)]
-Shape = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1, max_length=8)]
+from tombola.report.schema.base import Bytes, Count, Density, Moment, Name, Positive, Record, Shape, Text, WithMetrics
+from tombola.report.schema.levels import LevelRow
 
 
-class _Record(BaseModel):
-    # Unknown keys are passed over, so that a later version may add some without breaking this reader.
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
-
-
-class _WithMetrics(_Record):
-    """A record whose further keys are measurements: `train_loss`, `test_accuracy`, …"""
-
-    model_config = ConfigDict(extra="allow")
-
-    def measured(self, key: str) -> float | None:
-        """The finite number under `key`, or None where there is none."""
-        value = (self.__pydantic_extra__ or {}).get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return None
-        return float(value) if abs(value) <= sys.float_info.max else None
-
-
-class SpecFile(_Record):
+class SpecFile(Record):
     """`spec.json`."""
 
     version: Literal[1] = Field(alias="schema")
@@ -41,16 +19,19 @@ class SpecFile(_Record):
     command: Text | tuple[Text, ...] | None = None
 
 
-class EpochRow(_WithMetrics):
-    """One row of `metrics.jsonl`; the losses and metrics are read with `measured`."""
+class EpochRow(WithMetrics):
+    """One row of `metrics.jsonl`; the losses and metrics are read with `measured`.
 
-    epoch: Count
+    Rows may come every few iterations: the epoch is a whole number at the end of one, else a fraction.
+    """
+
+    epoch: Moment
     step: Count | None = None
     lr: FiniteFloat | None = None
     seconds: FiniteFloat | None = None
 
 
-class ComparisonRow(_WithMetrics):
+class ComparisonRow(WithMetrics):
     """One network of the comparison; its figures are `test_loss` and `test_<metric>`, or of `validation`."""
 
     name: Text
@@ -59,15 +40,15 @@ class ComparisonRow(_WithMetrics):
     kept: Count
 
 
-class LayerRow(_Record):
+class LayerRow(Record):
     """What the mask keeps of one prunable tensor."""
 
     name: Text
     shape: Shape
-    prunable: Annotated[int, Field(ge=1)]
+    prunable: Positive
     kept: Count
     density: Annotated[float, Field(ge=0, le=1)]
-    units: Annotated[int, Field(ge=1)]
+    units: Positive
     live_units: Count
 
     @model_validator(mode="after")
@@ -77,7 +58,7 @@ class LayerRow(_Record):
         return self
 
 
-class ScoreHistogram(_Record):
+class ScoreHistogram(Record):
     """How many scores of kept and of removed weights fall between neighbouring edges."""
 
     name: Text
@@ -93,7 +74,7 @@ class ScoreHistogram(_Record):
         return self
 
 
-class FirstLayer(_Record):
+class FirstLayer(Record):
     """Which tensor sees the input, and the input's shape without the batch."""
 
     name: Text
@@ -101,7 +82,7 @@ class FirstLayer(_Record):
     input_shape: Shape
 
 
-class Sizes(_Record):
+class Sizes(Record):
     """Bytes of the ticket file, of the dense network in fp32, and of the mask's entropy."""
 
     ticket_bytes: Bytes
@@ -109,7 +90,7 @@ class Sizes(_Record):
     entropy_bytes: Annotated[float, Field(ge=0)]
 
 
-class Audit(_Record):
+class Audit(Record):
     """Digests of the weight values before and after the search."""
 
     weights_before: Text
@@ -117,23 +98,30 @@ class Audit(_Record):
     equal: bool
 
 
-class ResultFile(_WithMetrics):
-    """`result.json`; the final figures are those of the split that `evaluated_on` names."""
+class ResultFile(WithMetrics):
+    """`result.json`; the final figures are those of the split that `evaluated_on` names.
+
+    Where `trained` is set they are those of the ticket after training, and so are those of the first row of
+    the comparison; `figures` holds whatever else the method measured.
+    """
 
     version: Literal[1] = Field(alias="schema")
     id: Text
-    metric: Annotated[str, Field(min_length=1, max_length=200)]
+    metric: Name
     higher_is_better: bool
     protocol: Text
     evaluated_on: Literal["test", "validation"] = "test"
-    chosen_epoch: Count | None = None
+    trained: bool = False
+    chosen_epoch: Moment | None = None
     density: Density
     kept: Count
-    prunable: Annotated[int, Field(ge=1)]
+    prunable: Positive
     seconds: FiniteFloat | None = None
     step_seconds: FiniteFloat | None = None
     digest: Text
     comparison: tuple[ComparisonRow, ...] = ()
+    levels: tuple[LevelRow, ...] = ()
+    figures: dict[str, JsonValue] = Field(default_factory=dict)
     layers: tuple[LayerRow, ...] = ()
     scores: tuple[ScoreHistogram, ...] = ()
     first_layer: FirstLayer | None = None
@@ -168,4 +156,13 @@ class ResultFile(_WithMetrics):
         for row in self.comparison:
             if row.measured(self.metric_key) is None:
                 raise ValueError(f"comparison row {row.name!r} has no finite {self.metric_key}")
+        return self
+
+    @model_validator(mode="after")
+    def _levels_follow(self) -> "ResultFile":
+        if any(later.level <= earlier.level for earlier, later in pairwise(self.levels)):
+            raise ValueError("its levels are not in increasing order")
+        for row in self.levels:
+            if row.measured(self.metric_key) is None:
+                raise ValueError(f"level {row.level} has no finite {self.metric_key}")
         return self

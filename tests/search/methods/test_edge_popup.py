@@ -8,7 +8,7 @@ import tombola as tb
 from tombola.errors import UsageError
 from tombola.masks import allocate
 from tombola.search import METHODS, EdgePopup, method_named
-from tombola.search.edge_popup import initial_scores
+from tombola.search.methods.edge_popup import initial_scores
 from tombola.subnetwork import Layout
 from tombola.weights import TorchDefault
 
@@ -99,9 +99,9 @@ def test_n_of_m_names_the_layers_that_it_does_not_divide() -> None:
         ({"n_of_m": 24}, "n_of_m=24: expected N:M"),
         ({"n_of_m": ""}, "n_of_m='': expected N:M"),
         ({"n_of_m": "2:4", "density": 0.4}, r"n_of_m=2:4 keeps 0\.5 of the weights: expected that as density"),
-        ({"n_of_m": "2:4", "scope": "global"}, "expected no other budget beside it"),
-        ({"n_of_m": "2:4", "layer_density": {"fc": 0.5}}, "expected no other budget beside it"),
-        ({"n_of_m": "2:4", "allocation": "erk"}, "expected no other budget beside it"),
+        ({"n_of_m": "2:4", "scope": "global"}, "expected scope=layerwise, no other budget"),
+        ({"n_of_m": "2:4", "layer_density": {"fc": 0.5}}, "expected scope=layerwise, no other budget"),
+        ({"n_of_m": "2:4", "allocation": "erk"}, "expected scope=layerwise, no other budget"),
     ],
 )
 def test_what_is_refused(settings: dict[str, Any], said: str) -> None:
@@ -141,7 +141,7 @@ def test_defaults_are_the_papers() -> None:
 
 
 def test_methods_by_name() -> None:
-    assert list(METHODS) == ["edge-popup"]
+    assert METHODS["edge-popup"] is EdgePopup
     assert method_named("edge-popup", density=0.2) == EdgePopup(density=0.2)
     with pytest.raises(UsageError, match="unknown method 'edge-pop': did you mean 'edge-popup'"):
         method_named("edge-pop")

@@ -1,0 +1,78 @@
+"""`tombola verify`: hold tickets against their controls."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from tyro.conf import Positional, arg
+
+from tombola.cli.commands.command import Flag
+from tombola.cli.commands.find_options import shown
+from tombola.errors import UsageError
+
+CONTROLS = (
+    "random-mask, shuffled-mask, fresh-weights, permuted-weights, same-signs, flipped-signs, random-signs, dense, "
+    "dense-equal-parameters"
+)
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Hold a ticket against its controls over replicates, and give the verdict: winning, not winning or undecided."""
+
+    examples: ClassVar[tuple[str, ...]] = (
+        "tombola verify runs/first --data digits",
+        "tombola verify runs/first/ticket --data digits --replicates 10 --controls all --out runs/verdict",
+        "tombola verify runs/pruned --data digits --levels all --controls fresh-weights random-mask --json",
+    )
+
+    ticket: Annotated[Positional[str], arg(metavar="TICKET", help_behavior_hint="")]
+    """A ticket, the folder of a run, or a folder of replicates, each of which is then one replicate."""
+    data: Annotated[str, arg(metavar="NAME")]
+    """What the ticket was found on: as find takes it."""
+    model: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
+    """package.module:callable, for a ticket of a model of your own."""
+    replicates: Annotated[int, arg(metavar="N")] = 5
+    """Repetitions of a single ticket, 2 or more, each with an order of the examples and with controls of its own."""
+    controls: Annotated[
+        tuple[str, ...],
+        arg(
+            metavar="NAME ...",
+            help=f"What the ticket is compared with besides: all, or some of {CONTROLS}.",
+            help_behavior_hint="(default: random-mask fresh-weights)",
+        ),
+    ] = ()
+    levels: Annotated[tuple[str, ...], arg(metavar="LEVEL ...", help_behavior_hint="")] = ()
+    """Of a run with levels: all, or some of their numbers."""
+    definition: Annotated[str | None, shown("by how the ticket was found", "NAME")] = None
+    """What winning means: lottery-ticket, for tickets that are trained, or supermask, for those used as they are."""
+    train: Flag = False
+    """Train the ticket before it is measured, however it was found."""
+    as_it_is: Flag = False
+    """Measure the ticket as it is, however it was found."""
+    epochs: Annotated[int | None, shown("the search's", "N")] = None
+    """Passes over the training examples of every training."""
+    precision: Annotated[str | None, shown("the search's", "NAME")] = None
+    """32, bf16-mixed, 16-mixed or auto."""
+    out: Annotated[str | None, shown("the run's folder; none of a single ticket", "DIR")] = None
+    """Folder of the record, the page, and the trials, which are not run twice."""
+    json: Flag = False
+    """Print one JSON object as the last line: verdict and evidence."""
+    quiet: Flag = False
+    """No progress and no table: print the verdict alone."""
+
+    def run(self) -> None:
+        """Verify, and print the verdict.
+
+        Raises:
+            TombolaError: whose sentence is all that the user sees.
+            KeyboardInterrupt: where the user stopped it, saying how to go on.
+        """
+        if self.train and self.as_it_is:
+            raise UsageError("--train and --as-it-is contradict each other: expected one of them")
+        from tombola.cli.actions import verify  # brings torch
+
+        try:
+            verify.run(self)
+        except KeyboardInterrupt:
+            kept = "the same command goes on after the last finished trial" if self.out else "nothing was kept"
+            raise KeyboardInterrupt(kept) from None

@@ -1,0 +1,77 @@
+"""How the lines of one chart are told apart: by colour, by shape, and where colours run out by dashes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+
+from tombola.report.drawings.theme import Theme, layered, rows_of
+from tombola.report.figures import OverDensity
+
+# Vega's names of shapes, and the same as paths around 0 for the legend of a page.
+SHAPES = {
+    "circle": "M4 0A4 4 0 1 1-4 0A4 4 0 1 1 4 0Z",
+    "square": "M-3.5-3.5h7v7h-7Z",
+    "triangle-up": "M0-4.5L4.5 3.5h-9Z",
+    "diamond": "M0-5L4.5 0L0 5L-4.5 0Z",
+    "cross": "M-1.5-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3Z",
+    "triangle-down": "M0 4.5L4.5-3.5h-9Z",
+}
+_DASHES = ((1, 0), (7, 3), (2, 3))
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One line: its name and how it is drawn; a thin one has no points."""
+
+    name: str
+    colour: str
+    shape: str
+    dash: tuple[int, int]
+    width: float
+    has_points: bool = True
+
+    @property
+    def path(self) -> str:
+        """The shape as an SVG path around 0."""
+        return SHAPES[self.shape]
+
+
+def strokes(figure: OverDensity, theme: Theme) -> tuple[Stroke, ...]:
+    """One for each line of a figure; the first, the ticket's, is the boldest."""
+    colours, shapes = (theme.ticket, theme.other, *theme.further), tuple(SHAPES)
+    found = []
+    for index, line in enumerate(figure.lines):
+        round_, place = divmod(index, len(colours))
+        if line.is_aside:
+            stroke = Stroke(line.name, colours[0], shapes[0], (3, 3), 1.25, has_points=False)
+        else:
+            stroke = Stroke(line.name, colours[place], shapes[place], _DASHES[round_ % 3], 1.75 if index else 2.5)
+        found.append(stroke)
+    return tuple(found)
+
+
+def legend_chart(drawn: Sequence[Stroke], theme: Theme, width: int) -> alt.LayerChart:
+    """The lines with their names, in rows, for a picture; a page has a list instead."""
+    layers, x, y = [], 0.0, 0
+    for stroke in drawn:
+        needed = 62 + 6.8 * len(stroke.name)
+        if x and x + needed > width:
+            x, y = 0.0, y + 22
+        layers.append(_legend_entry(stroke, theme, x, y))
+        x += needed
+    chart: alt.LayerChart = layered(*layers).properties(width=width, height=y + 12)
+    return chart
+
+
+def _legend_entry(stroke: Stroke, theme: Theme, x: float, y: int) -> alt.LayerChart:
+    base = alt.Chart(rows_of({"name": stroke.name})).encode(y=alt.value(y + 6))
+    line = base.mark_rule(color=stroke.colour, strokeDash=list(stroke.dash), strokeWidth=stroke.width)
+    name = base.mark_text(align="left", baseline="middle", color=theme.ink).encode(
+        x=alt.value(x + 40), text=alt.Text("name", type="nominal")
+    )
+    parts = [line.encode(x=alt.value(x), x2=alt.value(x + 32)), name]
+    if stroke.has_points:
+        point = base.mark_point(filled=True, opacity=1, size=48, color=stroke.colour, shape=stroke.shape)
+        parts.append(point.encode(x=alt.value(x + 16)))
+    return layered(*parts)

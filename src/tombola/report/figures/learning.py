@@ -1,0 +1,27 @@
+"""What the curves of a run are of, in a sentence or two."""
+
+from collections import Counter
+from itertools import pairwise
+
+from tombola.report.figures.curves import is_early_stop, is_within_epochs
+from tombola.report.records import RunRecord
+
+_WHAT = "on the data it learns from and on data held out"
+
+
+def learning_words(record: RunRecord) -> str:
+    """How often the network was measured and, where the ticket was trained, whose training it is."""
+    often = _how_often(record)
+    if not record.result.trained:
+        return f"{often}, {_WHAT}."
+    level = f" of level {record.result.levels[-1].level}" if record.result.levels else ""
+    stop = " The dashed line is the early stop, where the loss on held-out data is lowest."
+    return f"The training of the ticket{level}. {often}, {_WHAT}.{stop if is_early_stop(record) else ''}"
+
+
+def _how_often(record: RunRecord) -> str:
+    if not is_within_epochs(record.epochs):
+        return "After each epoch"
+    steps = [row.step for row in record.epochs if row.step is not None]
+    apart = Counter(later - earlier for earlier, later in pairwise(steps)).most_common(1)
+    return f"Every {apart[0][0]:,} iterations" if apart else "Now and then"

@@ -1,0 +1,88 @@
+"""Lines over density: how networks fare the fewer weights they keep."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ITERATIONS = "iterations"
+
+
+@dataclass(frozen=True)
+class DensityPoint:
+    """One value at one density.
+
+    Attributes:
+        level: of the pruning; None where there is but one.
+        low, high: ends of the interval of a mean; None where there is one replicate.
+        least, most: of the values that the mean is of.
+        replicates: how many these are.
+    """
+
+    density: float
+    level: int | None
+    value: float
+    low: float | None
+    high: float | None
+    least: float
+    most: float
+    replicates: int
+
+    @classmethod
+    def single(cls, density: float, level: int | None, value: float) -> "DensityPoint":
+        """A value that was measured once."""
+        return cls(density, level, value, None, None, value, value, 1)
+
+
+@dataclass(frozen=True)
+class DensityLine:
+    """One network, or one way of looking at it, at every density from the largest down.
+
+    Attributes:
+        is_aside: whether it only accompanies the first line, and is drawn thin.
+    """
+
+    name: str
+    points: tuple[DensityPoint, ...]
+    is_aside: bool = False
+
+
+@dataclass(frozen=True)
+class OverDensity:
+    """One quantity over density.
+
+    Attributes:
+        quantity: the metric's name, or `iterations`.
+        title: what it is, in words.
+        lines: the ticket first.
+        dense: the value of the whole network, which is one line across.
+        confidence: of the intervals, in (0, 1); None where there are none.
+    """
+
+    quantity: str
+    title: str
+    lines: tuple[DensityLine, ...]
+    dense: float | None
+    confidence: float | None = None
+
+    @property
+    def densities(self) -> tuple[float, ...]:
+        """All densities of the axis, from 1 down."""
+        found = {1.0} | {point.density for line in self.lines for point in line.points}
+        return tuple(sorted(found, reverse=True))
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Least and greatest of all measured values; an interval of a few may reach far beyond."""
+        points = [point for line in self.lines for point in line.points]
+        dense = [] if self.dense is None else [self.dense]
+        return min([*(p.least for p in points), *dense]), max([*(p.most for p in points), *dense])
+
+    @property
+    def has_long_intervals(self) -> bool:
+        """Whether an interval reaches beyond all measured values."""
+        (low, high), points = self.range, [point for line in self.lines for point in line.points]
+        return any(p.low is not None and p.high is not None and (p.low < low or p.high > high) for p in points)
+
+
+def with_lines(figures: Iterable[OverDensity]) -> tuple[OverDensity, ...]:
+    """The figures that have something to draw: two densities or more."""
+    return tuple(figure for figure in figures if len({p.density for line in figure.lines for p in line.points}) > 1)

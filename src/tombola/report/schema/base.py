@@ -1,0 +1,38 @@
+"""What all record files share: the kinds of fields, and how strictly they are read."""
+
+import sys
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_MOST = 10**15  # beyond any count of ours, and small enough for every reader of JSON
+
+Count = Annotated[int, Field(ge=0, le=_MOST)]
+Positive = Annotated[int, Field(ge=1, le=_MOST)]
+Moment = Annotated[int | float, Field(ge=0, le=_MOST)]
+Real = Annotated[float, Field(ge=-1e100, le=1e100)]  # differences and squares of such numbers are finite too
+Density = Annotated[float, Field(gt=0, le=1)]
+Bytes = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Text = Annotated[str, Field(max_length=10_000)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Shape = Annotated[tuple[Positive, ...], Field(min_length=1, max_length=8)]
+
+
+class Record(BaseModel):
+    """A frozen value; nothing is converted, and a number is finite."""
+
+    # Unknown keys are passed over, so that a later version may add some without breaking this reader.
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+
+class WithMetrics(Record):
+    """A record whose further keys are measurements: `train_loss`, `test_accuracy`, …"""
+
+    model_config = ConfigDict(extra="allow")
+
+    def measured(self, key: str) -> float | None:
+        """The finite number under `key`, or None where there is none."""
+        value = (self.__pydantic_extra__ or {}).get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return float(value) if abs(value) <= sys.float_info.max else None

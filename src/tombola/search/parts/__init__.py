@@ -1,0 +1,1 @@
+"""What several methods are made of: budgets, the common flow of a family, schedules, draws."""

@@ -1,0 +1,256 @@
+"""A whole verification: what is trained from what, what is compared, what is kept, and what is refused."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import tombola as tb
+from tombola.api.verify import verify
+from tombola.data import batches, load, split_validation
+from tombola.masks import Mask
+from tombola.ticket import Architecture
+from tombola.training import derive
+from tombola.verification import CONTROLS
+from tombola.weights import GlorotNormal
+
+ISOLATION = sys.modules["tombola.verification.isolation"]
+PRUNING = tb.IterativeMagnitude(levels=2)
+QUICK: dict[str, Any] = {"epochs": 3, "batch_size": 16, "precision": "32", "lr": 0.01}
+
+
+def network() -> nn.Module:
+    torch.manual_seed(5)
+    return nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 3))
+
+
+def data() -> Any:
+    generator = torch.Generator().manual_seed(2)
+
+    def split(count: int) -> tuple[Tensor, Tensor]:
+        inputs = torch.randn(count, 6, generator=generator)
+        return inputs, inputs[:, :3].argmax(1)
+
+    return split(80), split(40), split(60)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two replicates of a search by iterative pruning."""
+    folder = tmp_path_factory.mktemp("runs")
+    for seed in range(2):
+        tb.run(network(), data(), method=PRUNING, out=folder / f"seed-{seed}", seed=seed, **QUICK)
+    return folder
+
+
+def trial(record: dict[str, Any], name: str, replicate: int = 0, level: int | None = None) -> dict[str, Any]:
+    (found,) = (
+        row for row in record["trials"] if (row["network"], row["replicate"], row["level"]) == (name, replicate, level)
+    )
+    return dict(found)
+
+
+def test_the_ticket_is_trained_in_isolation(runs: Path) -> None:
+    """A plain loop from the ticket's file gives the figures of the trial, to the bit."""
+    ticket, splits = tb.load(runs / "seed-0" / "ticket"), load(data())
+    done = verify(ticket, data(), model=network(), replicates=2, controls=["random-mask"])
+    assert splits.validation is not None
+    assert splits.test is not None
+    for replicate in range(2):
+        built = ticket.build(network())
+        optimizer = torch.optim.Adam(built.parameters(), lr=0.01, fused=True)
+        best, seed, step = (float("inf"), 0, 0.0, 0.0), derive(replicate, "verify", "data"), 0
+        for epoch in range(3):
+            for inputs, targets in batches(splits.train, 16, splits.preparation, seed=seed, epoch=epoch):
+                optimizer.zero_grad()
+                F.cross_entropy(built(inputs), targets).backward()
+                for name, kept in ticket.mask.items():
+                    gradient = built.get_parameter(name).grad
+                    assert gradient is not None
+                    gradient[~kept] = 0
+                optimizer.step()
+                step += 1
+            with torch.no_grad():
+                held = F.cross_entropy(built(splits.validation.inputs), splits.validation.targets).item()
+                outputs = built(splits.test.inputs)
+            hits = (outputs.argmax(1) == splits.test.targets).double().mean().item()
+            loss = F.cross_entropy(outputs, splits.test.targets).item()
+            if held < best[0]:
+                best = (held, step, hits, loss)
+        row = trial(done.record, "ticket", replicate)
+        assert (row["iterations"], row["metric"]) == (best[1], best[2])
+        assert row["loss"] == pytest.approx(best[3], abs=1e-6)
+
+
+def test_levels_of_replicates_are_paired_by_replicate(runs: Path) -> None:
+    done = verify(runs, data(), model=network(), levels="all", controls=["fresh-weights"])
+    record = done.record
+    assert [level["level"] for level in record["levels"]] == [1, 2]
+    assert record["replicates"] == 2
+    assert record["subject"]["kind"] == "replicates"
+    assert len(record["trials"]) == 2 * 2 * 3, "two levels, two replicates, ticket, dense and fresh weights"
+    assert trial(record, "ticket", 0, 1)["kept"] > trial(record, "ticket", 0, 2)["kept"]
+    for replicate in range(2):
+        whole = [trial(record, "dense", replicate, level) for level in (1, 2)]
+        assert whole[0] | {"level": 2} == whole[1], "the whole network is the same beside every level"
+    assert trial(record, "dense", 0, 1)["loss"] != trial(record, "dense", 1, 1)["loss"]
+    assert (runs / "verification.json").exists()
+    (row,) = (r for r in record["levels"][1]["evidence"] if (r["control"], r["measure"]) == ("dense", "accuracy"))
+    values = [trial(record, "ticket", r, 2)["metric"] - trial(record, "dense", r, 2)["metric"] for r in range(2)]
+    assert row["difference"] == pytest.approx(sum(values) / 2)
+    assert row["in_definition"]
+
+
+def test_no_trial_is_run_twice(runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    ticket = tb.load(runs / "seed-0" / "ticket")
+    first = verify(ticket, data(), model=network(), replicates=2, out=folder)
+
+    def never(*_: Any) -> Any:
+        raise AssertionError("a finished trial was run again")
+
+    monkeypatch.setattr(ISOLATION, "fit", never)
+    again = verify(ticket, data(), model=network(), replicates=2, out=folder)
+    assert first.record["trials"] == again.record["trials"]
+    assert first.verdict == again.verdict
+    monkeypatch.undo()
+    longer = verify(ticket, data(), model=network(), replicates=2, out=folder, epochs=4)
+    assert longer.record["trials"] != first.record["trials"], "other settings are another trial"
+
+
+def test_a_verification_that_is_stopped_goes_on(runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ticket = tb.load(runs / "seed-0" / "ticket")
+    whole = verify(ticket, data(), model=network(), replicates=2).record
+    real, calls = ISOLATION.fit, 0
+
+    def stopping(loop: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
+            raise KeyboardInterrupt
+        return real(loop)
+
+    monkeypatch.setattr(ISOLATION, "fit", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        verify(ticket, data(), model=network(), replicates=2, out=tmp_path)
+    monkeypatch.undo()
+    assert verify(ticket, data(), model=network(), replicates=2, out=tmp_path).record["trials"] == whole["trials"]
+    assert not list((tmp_path / "verification").glob("*.checkpoint"))
+
+
+def test_a_supermask_is_measured_as_it_is() -> None:
+    ticket = tb.find(network(), data(), weights=tb.SignedKaimingConstant(), epochs=5, batch_size=16, precision="32")
+    done = verify(ticket, data(), model=network(), replicates=3, controls="all")
+    record = done.record
+    expected = tb.evaluate(ticket, data(), network())
+    for replicate in range(3):
+        assert trial(record, "ticket", replicate)["metric"] == expected["test_accuracy"]
+        assert trial(record, "ticket", replicate)["iterations"] is None
+    assert record["definition"]["name"] == "supermask"
+    assert trial(record, "dense")["iterations"] is not None, "the whole network is trained"
+    outcomes = {row["control"]: row["outcome"] for row in done.evidence}
+    assert outcomes["same-signs"] == "not applicable"
+    assert set(outcomes) == {*CONTROLS, "chance"}, "none is skipped in silence"
+    assert all(row["reason"] for row in done.evidence if row["outcome"] == "not applicable")
+
+
+def test_a_rewound_ticket_is_trained_from_where_it_was_taken(tmp_path: Path) -> None:
+    method = tb.IterativeMagnitude(levels=1, rewind_step="3it")
+    run = tb.run(network(), data(), method=method, out=tmp_path / "run", **QUICK)
+    assert run.ticket.metrics["start_step"] == 3
+    record = verify(tmp_path / "run", data(), model=network(), replicates=2, controls=["random-mask"]).record
+    steps = 3 * 5
+    assert all(row["iterations"] <= steps - 3 for row in record["trials"] if row["network"] == "ticket")
+    outcomes = {row["control"]: row["outcome"] for row in record["levels"][0]["evidence"]}
+    assert outcomes["random-mask"] == "not applicable", "the file holds no weights that another mask could keep"
+    assert trial(record, "dense")["kept"] == 6 * 16 + 16 * 3
+
+
+def test_other_data_is_said(runs: Path) -> None:
+    changed = ((torch.randn(80, 6), torch.arange(80) % 3), *data()[1:])
+    ticket = tb.load(runs / "seed-0" / "ticket")
+    assert verify(ticket, data(), model=network(), replicates=2).record["same_data"]
+    assert not verify(ticket, changed, model=network(), replicates=2).record["same_data"]
+
+
+def test_a_ticket_made_by_hand_is_verified_with_settings_given() -> None:
+    mask = Mask({"0.weight": torch.rand(16, 6) < 0.5, "2.weight": torch.ones(3, 16, dtype=torch.bool)})
+    state = {"0.bias": torch.zeros(16), "2.bias": torch.zeros(3)}
+    ticket = tb.Ticket(Architecture("mine:Net"), mask, dict.fromkeys(mask, 1.0), GlorotNormal(), state)
+    done = verify(ticket, data(), model=network(), replicates=2, trained=True, **QUICK)
+    assert done.verdict in ("winning", "not winning", "undecided")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"replicates": 1}, "replicates=1: an interval needs 2 or more"),
+        ({"replicates": 0}, "an interval needs 2 or more"),
+        ({"replicates": True}, "an interval needs 2 or more"),
+        ({"controls": ["random-masks"]}, "did you mean 'random-mask'"),
+        ({"definition": "winner"}, "lottery-ticket"),
+        ({"levels": [7]}, "has levels 1 to 2: expected them, or none, instead of level 7"),
+        ({"levels": [0]}, "instead of level 0"),
+        ({"epoch": 3}, "setting 'epoch'"),
+    ],
+)
+def test_wrong_use_is_told(given: dict[str, Any], said: str, runs: Path) -> None:
+    with pytest.raises(tb.UsageError, match=said):
+        verify(runs / "seed-0", data(), model=network(), **given)
+
+
+def test_what_has_no_levels_says_so(runs: Path, tmp_path: Path) -> None:
+    with pytest.raises(tb.UsageError, match="has no levels"):
+        verify(runs / "seed-0" / "ticket", data(), model=network(), levels="all")
+    with pytest.raises(tb.RunFolderError, match="holds no finished run"):
+        verify(tmp_path, data(), model=network())
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"training": {"epochs": 2, "evil": 1}},
+        {"training": 3},
+        {"seeds": {"x": 1}},
+        {"protocol": "none"},
+        {"validation_fraction": "much"},
+    ],
+)
+def test_a_spec_that_no_search_wrote_is_refused(spec: dict[str, Any]) -> None:
+    mask = Mask({"0.weight": torch.rand(16, 6) < 0.5, "2.weight": torch.ones(3, 16, dtype=torch.bool)})
+    state = {"0.bias": torch.zeros(16), "2.bias": torch.zeros(3)}
+    ticket = tb.Ticket(Architecture("mine:Net"), mask, dict.fromkeys(mask, 1.0), GlorotNormal(), state, spec=spec)
+    with pytest.raises(tb.TicketError, match="not one that a search wrote"):
+        verify(ticket, data(), model=network(), replicates=2)
+
+
+def test_the_validation_split_is_that_of_the_search(tmp_path: Path) -> None:
+    run = tb.run("digits-mlp", "digits", method=tb.IterativeMagnitude(levels=1), epochs=1, precision="32")
+    assert run.ticket.spec["validation_fraction"] == 0.1
+    seen: list[int] = []
+    real = ISOLATION.fit
+
+    def noting(loop: Any) -> Any:
+        seen.append(loop.data.validation.inputs.sum().item())
+        return real(loop)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ISOLATION, "fit", noting)
+        verify(run.ticket, "digits", replicates=2, controls=["flipped-signs"])
+    expected = split_validation(load("digits"), 0.1, 0).validation
+    assert expected is not None
+    assert set(seen) == {expected.inputs.sum().item()}
+
+
+def test_the_record_is_complete(runs: Path) -> None:
+    verify(runs / "seed-0", data(), model=network(), replicates=2)
+    record = json.loads((runs / "seed-0" / "verification.json").read_text())
+    assert record["verdict"] in ("winning", "not winning", "undecided")
+    assert {finding["ok"] for finding in record["audit"]} <= {True, None}
+    assert record["definition"]["conditions"][0].startswith("accuracy: at least that of the whole network")
+    assert record["environment"]
