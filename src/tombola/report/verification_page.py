@@ -44,7 +44,8 @@ def _subject(record: VerificationRecord) -> tuple[Setting, ...]:
     file = record.file
     found = [("name", file.subject.name), ("kind", file.subject.kind), ("model", file.model), ("data", file.data)]
     found += [("method", file.method), ("definition", file.definition.name), ("replicates", str(file.replicates))]
-    found += [("digest", digest) for digest in file.subject.digests]
+    digests = file.subject.digests
+    found.append(("digest", digests[0]) if len(digests) == 1 else ("tickets", f"{len(digests)}, see the record"))
     found += [("verification", file.id)]
     if file.seconds is not None:
         found.append(("time taken", seconds_text(file.seconds)))
