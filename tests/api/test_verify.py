@@ -254,3 +254,25 @@ def test_the_record_is_complete(runs: Path) -> None:
     assert {finding["ok"] for finding in record["audit"]} <= {True, None}
     assert record["definition"]["conditions"][0].startswith("accuracy: at least that of the whole network")
     assert record["environment"]
+
+
+def test_a_fine_tuned_ticket_and_its_controls_are_trained_as_its_search_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = tb.IterativeMagnitude(levels=1, rewind_step="3it", retraining="fine-tuning")
+    run = tb.run(network(), data(), method=method, out=tmp_path / "run", **(QUICK | {"schedule": "cosine"}))
+    assert run.ticket.metrics["training"] == {"lr": pytest.approx(0.0025), "schedule": "constant"}
+    loops: list[Any] = []
+    real = ISOLATION.fit
+
+    def noting(loop: Any) -> Any:
+        loops.append(loop)
+        return real(loop)
+
+    monkeypatch.setattr(ISOLATION, "fit", noting)
+    for ticket in (tmp_path / "run" / "ticket", tmp_path / "run" / "levels" / "01" / "ticket"):
+        loops.clear()
+        verify(ticket, data(), model=network(), replicates=2, controls=["flipped-signs"], trained=True)
+        seen = {loop.name.split()[0]: (loop.start, loop.training.schedule, loop.training.lr) for loop in loops}
+        assert seen["dense"] == (0, "cosine", 0.01)
+        assert seen["ticket"] == seen["flipped-signs"] == (3, "constant", pytest.approx(0.0025))

@@ -90,6 +90,7 @@ def _result(workspace: Workspace, found: Found, comparison: list[dict[str, Any]]
         "evaluated_on": split,
         "trained": found.trained is not None,
         "start_step": found.start_step,
+        "training": dict(found.training),
         "chosen_epoch": chosen["epoch"],
         **test,
         **{key: value for key, value in chosen.items() if key.startswith("validation_")},
@@ -114,5 +115,5 @@ def _headline(result: dict[str, Any]) -> dict[str, Any]:
     keys = [key for key in result if key.startswith(("test_", "validation_"))]
     return {
         key: result[key]
-        for key in ("metric", "evaluated_on", "protocol", "trained", "start_step", "chosen_epoch", *keys)
+        for key in ("metric", "evaluated_on", "protocol", "trained", "start_step", "training", "chosen_epoch", *keys)
     }

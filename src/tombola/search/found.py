@@ -30,6 +30,7 @@ class Found:
         levels: one record a level, for methods that have levels.
         figures: whatever else the method measured, as JSON.
         start_step: iteration of the training at which the ticket's weights were taken.
+        training: settings of the ticket's own training where they are not the job's, by name.
     """
 
     mask: Mask
@@ -43,6 +44,7 @@ class Found:
     levels: tuple[Spec, ...] = ()
     figures: Mapping[str, Any] = field(default_factory=dict)
     start_step: int = 0
+    training: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def supermask(

@@ -106,6 +106,17 @@ def _training(given: Any, changed: Mapping[str, Any]) -> Training:
     return replace(settings, precision=resolve_precision(settings.precision))
 
 
+def with_changes(settings: Training, changed: Any) -> Training:
+    """The settings of a ticket's own training, where its search trained it otherwise than the dense network.
+
+    Raises:
+        TicketError: where these are none.
+    """
+    if not isinstance(changed, Mapping) or not set(changed) <= set(_names()):
+        raise TicketError("the ticket's metrics are not those that a search wrote: its training has unknown settings")
+    return replace(settings, **changed)
+
+
 def _task(given: Any, data: DataSet, training: Training) -> Task:
     loss = given.get("loss") if isinstance(given, Mapping) else None
     metric = given.get("metric") if isinstance(given, Mapping) else None

@@ -16,6 +16,7 @@ from tombola.verification.definition import CHANCE, Definition
 from tombola.verification.isolation import Bench
 from tombola.verification.not_applicable import NotApplicable
 from tombola.verification.record import TrialFolder, trial_id
+from tombola.verification.setting import with_changes
 from tombola.verification.subjects import Subject, Subjects
 from tombola.verification.trials import TICKET, Trial
 from tombola.verification.verdict import Verdict, decide
@@ -73,10 +74,11 @@ class Verification:
         not_applicable: dict[str, str] = {}
         asked = [condition.control for condition in self.definition.conditions if condition.control != CHANCE]
         for replicate, subject in enumerate(subjects):
-            trials.append(self._trial(subject.ticket, TICKET, replicate))
+            trials.append(self._trial(subject.ticket, TICKET, replicate, subject.ticket))
             for name in dict.fromkeys([*asked, *self.controls]):
                 try:
-                    trials.append(self._trial(self._control(subject.ticket, name, replicate), name, replicate))
+                    control = self._control(subject.ticket, name, replicate)
+                    trials.append(self._trial(control, name, replicate, subject.ticket))
                 except NotApplicable as reason:
                     not_applicable[name] = str(reason)
         task, setting = self.bench.setting.task, self.bench.setting
@@ -95,10 +97,11 @@ class Verification:
             return self._whole_network(ticket)
         return CONTROLS[name].make(ticket, derive(replicate, "verify", name))
 
-    def _trial(self, ticket: Ticket, name: str, replicate: int) -> Trial:
+    def _trial(self, ticket: Ticket, name: str, replicate: int, subject: Ticket) -> Trial:
         seed = derive(replicate, "verify", "data")
-        training = self._training(name)
-        start = 0 if name == DENSE or training is None else start_of(ticket)
+        training = self._training(name, subject)
+        # Dense networks begin at the beginning; controls where the ticket does.
+        start = 0 if name.startswith(DENSE) or training is None else start_of(subject)
         how: dict[str, Any] = self.bench.setting.describe() | {"seed": seed, "start": start, "trained": bool(training)}
         how |= {"training": training and vars(training), "replicate": replicate if training else None}
         key = trial_id(ticket, how)
@@ -112,11 +115,11 @@ class Verification:
         self.folder.write(key, trial)
         return trial
 
-    def _training(self, name: str) -> Training | None:
+    def _training(self, name: str, subject: Ticket) -> Training | None:
         """How a network is trained before it is measured; None where it is measured as it is."""
         settings = self.bench.setting.training
         if self.is_trained:
-            return settings
+            return settings if name.startswith(DENSE) else with_changes(settings, subject.metrics.get("training", {}))
         if name.startswith(DENSE):
             # Beside a supermask the dense networks are trained as the edge-popup paper trains them.
             return replace(settings, optimizer="sgd", lr=0.01, momentum=0.9, weight_decay=1e-4, schedule="cosine")

@@ -161,15 +161,6 @@ def test_a_removed_unit_is_gone_a_narrower_network_does_the_same(
     assert run.ticket.mask.kept() - idle == parameters
 
 
-def test_the_learning_rate_of_each_retraining() -> None:
-    training = tb.Training(epochs=8, lr=0.1, schedule="step", warmup_epochs=2)
-    tuned = Filters(retraining="fine-tuning").retraining_settings(training)
-    assert [tuned.lr_at(epoch) for epoch in range(8)] == [training.lr_at(7)] * 8
-    assert training.lr_at(7) == pytest.approx(0.001)
-    for retraining in ("lr-rewinding", "weight-rewinding"):
-        assert Filters(retraining=retraining).retraining_settings(training) == training
-
-
 def test_both_trainings_are_as_long_and_the_dense_one_is_compared_with(tmp_path: Path) -> None:
     run = kept_run(tmp_path / "run", perceptron(), data(), Filters())
     rows = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()

@@ -30,7 +30,6 @@ from torch import Tensor
 import tombola as tb
 from tombola.errors import UsageError
 from tombola.search import IterativeMagnitude, Job, method_named
-from tombola.training import Training
 from tombola.training import epoch as stretches
 
 
@@ -246,12 +245,3 @@ def test_by_name_with_the_settings_of_the_paper() -> None:
     assert (settings.optimizer, settings.lr, settings.batch_size) == ("adam", 1.2e-3, 60)
     assert (settings.weight_decay, settings.schedule, settings.evaluate_every) == (0.0, "constant", "100it")
     assert IterativeMagnitude.weights == "glorot-normal"
-
-
-@pytest.mark.parametrize("schedule", ["cosine", "step", "constant"])
-def test_fine_tuning_goes_on_at_the_last_rate(schedule: str) -> None:
-    training = Training(epochs=8, lr=0.4, schedule=schedule, warmup_epochs=2)
-    settings = IterativeMagnitude(retraining="fine-tuning").retraining_settings(training)
-    assert {settings.lr_at(epoch) for epoch in range(8)} == {training.lr_at(7)}
-    for other in ("weight-rewinding", "lr-rewinding"):
-        assert IterativeMagnitude(retraining=other).retraining_settings(training) is training

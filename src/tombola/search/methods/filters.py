@@ -19,7 +19,7 @@ where the activation function maps zero to zero; otherwise (a sigmoid) it says w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import torch
@@ -30,8 +30,8 @@ from tombola.masks import Mask
 from tombola.search.collapse import CollapseCheck
 from tombola.search.found import Found
 from tombola.search.job import Job
-from tombola.search.methods.magnitude_pruning import RETRAINING
 from tombola.search.parts.dense import after, train_dense
+from tombola.search.parts.retraining import RETRAINING, differing, retraining_settings
 from tombola.search.parts.unit_budget import UnitBudget, kept_units
 from tombola.search.workspace import Workspace
 from tombola.subnetwork import HeldMask, Layout, Subnetwork, prunable_layout, unmasked_state, untrained_copy
@@ -93,10 +93,11 @@ class Filters(UnitBudget):
         _check(network, mask, vectors, job)
         with HeldMask(network, held):
             state = {name: tensor.cpu().clone() for name, tensor in unmasked_state(network, mask).items()}
+            settings = retraining_settings(self.retraining, job.training)
             fitted = workspace.train(
                 "ticket",
                 network,
-                self.retraining_settings(job.training),
+                settings,
                 facts={"density of units": f"{self.density:g}"},
                 record=workspace.folder.write_metrics,
             )
@@ -113,18 +114,13 @@ class Filters(UnitBudget):
             dense=dense.network,
             scores=layout.named(layout.of_units(norms)),
             figures=units.figures | {"idle_weights": int(idle.sum())},
+            training=differing(settings, job.training),
         )
 
     @property
     def _is_trained(self) -> bool:
         """Whether the ticket begins from trained values."""
         return self.retraining != "weight-rewinding"
-
-    def retraining_settings(self, training: Training) -> Training:
-        """The settings of the second training."""
-        if self.retraining != "fine-tuning":
-            return training
-        return replace(training, lr=training.lr_at(training.epochs - 1), schedule="constant", warmup_epochs=0)
 
 
 def unit_norms(layout: Layout, weights: Tensor) -> Tensor:

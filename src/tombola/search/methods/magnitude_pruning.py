@@ -27,11 +27,11 @@ from tombola.search.parts.budget import SCOPES
 from tombola.search.parts.dense import after
 from tombola.search.parts.levels import LevelRun
 from tombola.search.parts.pruning_schedule import MOST_LEVELS, Level, levels_of
+from tombola.search.parts.retraining import RETRAINING
 from tombola.search.workspace import Workspace
 from tombola.subnetwork import Layout
 from tombola.training import Step, Training
 
-RETRAINING = ("weight-rewinding", "lr-rewinding", "fine-tuning")
 USUAL_DENSITY, USUAL_FRACTION = 0.2, 0.2
 
 
@@ -146,12 +146,6 @@ class IterativeMagnitude:
             found = run.next(level, found)
             trained.append(found.fitted)
         return replace(found, fitted=after(*reversed(trained)), dense=run.trained(0))
-
-    def retraining_settings(self, training: Training) -> Training:
-        """The settings of the levels from 1 on."""
-        if self.retraining != "fine-tuning":
-            return training
-        return replace(training, lr=training.lr_at(training.epochs - 1), schedule="constant", warmup_epochs=0)
 
 
 def _is_number(value: object) -> bool:

@@ -13,6 +13,7 @@ from tombola.masks import Mask, kept_count, select_global, select_layerwise
 from tombola.search.collapse import CollapseCheck
 from tombola.search.found import Found
 from tombola.search.parts.pruning_schedule import Level
+from tombola.search.parts.retraining import differing, retraining_settings
 from tombola.search.tickets import Tickets, weights_audit
 from tombola.search.workspace import Workspace
 from tombola.subnetwork import (
@@ -45,6 +46,7 @@ class LevelRun:
         job = workspace.job
         self._workspace, self._method, self._rewind = workspace, method, rewind
         self._model = job.model.make()
+        self._settings = retraining_settings(method.retraining, job.training)
         self.layout: Layout = prunable_layout(self._model, job.include, job.exclude)
 
     def dense(self) -> Found:
@@ -71,7 +73,16 @@ class LevelRun:
         weights, state = self._begin(network, mask)
         with HeldMask(network, mask):
             fitted = self._train(level.index, network, mask.density, start=self._rewind)
-        found = Found(mask, level.densities, weights, state, fitted, network, start_step=self._rewind)
+        found = Found(
+            mask,
+            level.densities,
+            weights,
+            state,
+            fitted,
+            network,
+            start_step=self._rewind,
+            training=differing(self._settings, self._workspace.job.training),
+        )
         return self._closed(level.index, found, before.levels)
 
     def trained(self, level: int) -> nn.Module:
@@ -129,7 +140,7 @@ class LevelRun:
         return workspace.train(
             _name(level),
             network,
-            self._method.retraining_settings(settings) if level else settings,
+            self._settings if level else settings,
             choose="loss" if workspace.job.protocol == "validation" else "last",
             start=start,
             snapshot=snapshot,
@@ -144,7 +155,7 @@ class LevelRun:
         record = self._record(level, found, found.trained)
         folder.mkdir(parents=True, exist_ok=True)
         tickets = Tickets(workspace.job, found, workspace.spec, weights_audit(workspace.job, found)["equal"])
-        tickets.initial(record | {"trained": True}).save(folder / "ticket")
+        tickets.initial(record | {"trained": True, "training": dict(found.training)}).save(folder / "ticket")
         levels = (*before, record | {"seconds": found.fitted.train_seconds})
         write_text(workspace.folder.levels / "levels.jsonl", "".join(json.dumps(row) + "\n" for row in levels))
         return replace(found, levels=levels)
