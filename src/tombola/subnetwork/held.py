@@ -60,10 +60,14 @@ class HeldMask:
 
 
 class _Cut:
-    """Sets the gradient of removed weights to zero as soon as it is there."""
+    """Sets the gradient of removed weights to zero as soon as it is there.
+
+    Its bits are cut by a mask of whole numbers, all ones or all zeros: the fastest way, and a
+    gradient that is NaN or infinite becomes zero like any other.
+    """
 
     def __init__(self, kept: Tensor) -> None:
-        self._kept = kept.to(torch.uint8)
+        self._bits = -kept.to(torch.int8)
 
     def __call__(self, parameter: Tensor) -> None:
         gradient = parameter.grad
@@ -71,7 +75,7 @@ class _Cut:
             return
         if gradient.is_sparse:  # an embedding's, if asked
             gradient = parameter.grad = gradient.to_dense()
-        if self._kept.device != gradient.device or self._kept.stride() != gradient.stride():
-            self._kept = torch.empty_like(gradient, dtype=torch.uint8).copy_(self._kept)
-        # As integers: a gradient that is NaN or infinite is cut to zero like any other.
-        gradient.view(BITS_OF[gradient.dtype.itemsize]).mul_(self._kept)
+        kind, bits = BITS_OF[gradient.dtype.itemsize], self._bits
+        if (bits.device, bits.dtype, bits.stride()) != (gradient.device, kind, gradient.stride()):
+            bits = self._bits = torch.empty_like(gradient, dtype=kind).copy_(bits)
+        gradient.view(kind).bitwise_and_(bits)
