@@ -16,7 +16,7 @@ def retraining_settings(retraining: str, training: Training) -> Training:
 
     >>> settings = retraining_settings("fine-tuning", Training(epochs=4, lr=1.0, schedule="step"))
     >>> settings.lr, settings.schedule
-    (0.1, 'constant')
+    (0.01, 'constant')
     """
     if retraining != "fine-tuning":
         return training
