@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +277,14 @@ def test_a_fine_tuned_ticket_and_its_controls_are_trained_as_its_search_did(
         seen = {loop.name.split()[0]: (loop.start, loop.training.schedule, loop.training.lr) for loop in loops}
         assert seen["dense"] == (0, "cosine", 0.01)
         assert seen["ticket"] == seen["flipped-signs"] == (3, "constant", pytest.approx(0.0025))
+
+
+def test_trials_with_other_examples_held_out_are_other_trials(tmp_path: Path) -> None:
+    """The same mask and weights, found with another split: nothing of the first verification may stand for it."""
+    inputs, labels = data()[0]
+    unsplit = ((inputs, labels), None, data()[2])
+    ticket = tb.find(network(), unsplit, weights=tb.SignedKaimingConstant(), epochs=1, batch_size=16, precision="32")
+    other = replace(ticket, spec=json.loads(json.dumps(dict(ticket.spec))) | {"validation_fraction": 0.3})
+    settings: dict[str, Any] = {"model": network(), "replicates": 2, "trained": True, "out": tmp_path, "epochs": 2}
+    first = verify(ticket, unsplit, **settings).record["trials"]
+    assert verify(other, unsplit, **settings).record["trials"] != first

@@ -94,3 +94,9 @@ def test_what_is_no_ticket_fails_in_a_sentence(call: Call, tmp_path: Path) -> No
     said = call("verify", str(tmp_path / "no"), "--data", "digits")
     assert said.code == 2
     assert len(said.err.splitlines()) == 1
+
+
+def test_an_audit_of_what_is_not_there_is_wrong_use(call: Call, tmp_path: Path) -> None:
+    said = call("audit", str(tmp_path / "missing"))
+    assert (said.code, said.out) == (2, "")
+    assert "does not exist: expected a ticket" in said.err

@@ -20,6 +20,7 @@ class Setting:
         training: settings of every training.
         protocol: `validation`, figures are those at the lowest validation loss, or `paper`, at the end.
         same_data: whether the data is what the ticket was found on.
+        held_out: fraction of the training examples that is held out, and the seed that chose them.
     """
 
     data: DataSet
@@ -27,6 +28,7 @@ class Setting:
     training: Training
     protocol: str
     same_data: bool
+    held_out: tuple[float, int]
 
     @property
     def final_split(self) -> tuple[str, Split]:
@@ -49,6 +51,7 @@ class Setting:
             "metric": self.task.metric.name,
             "training": {name: getattr(self.training, name) for name in _names()},
             "protocol": self.protocol,
+            "held_out": list(self.held_out),
         }
 
 
@@ -79,7 +82,8 @@ def setting_of(spec: Mapping[str, Any], data: Any, changed: Mapping[str, Any], t
         splits = replace(splits, preparation=replace(splits.preparation, crop_padding=0, flip=False))
     same = isinstance(given, Mapping) and given.get("fingerprint") == loaded.fingerprint
     chosen = task or _task(spec.get("task"), splits, training)
-    return Setting(splits, chosen, training, "paper" if is_paper else "validation", same)
+    protocol = "paper" if is_paper else "validation"
+    return Setting(splits, chosen, training, protocol, same, (float(fraction), seeds.split_seed))
 
 
 def _held_out(data: DataSet, fraction: float, seed: int) -> DataSet:
