@@ -44,14 +44,14 @@ def own(name: str, tensor: Tensor) -> Tensor:
 
 
 def little_endian(tensor: Tensor) -> NDArray[np.uint8]:
-    """The bytes of a contiguous CPU tensor in index order, each number little-endian.
+    """The bytes of a contiguous tensor, on any device, in index order, each number little-endian.
 
     >>> little_endian(torch.tensor([1, 256], dtype=torch.int16)).tolist()
     [1, 0, 0, 1]
     """
     if not tensor.numel():  # an empty tensor's strides may be anything
         return np.empty(0, dtype=np.uint8)
-    flat = tensor.reshape(-1).view(torch.uint8).numpy()
+    flat = tensor.cpu().reshape(-1).view(torch.uint8).numpy()
     if sys.byteorder == "little":
         return flat
     return flat.reshape(-1, tensor.element_size())[:, ::-1].reshape(-1)

@@ -9,6 +9,8 @@ from torch import nn
 if TYPE_CHECKING:
     from tombola.training.settings import Training
 
+FUSED_ON = ("cpu", "cuda")  # the kinds of device whose fused kernels are used
+
 Make = Callable[[list[nn.Parameter], "Training"], torch.optim.Optimizer]
 
 
@@ -42,4 +44,4 @@ def make_optimizer(parameters: Iterable[nn.Parameter], training: "Training") -> 
 
 
 def _fusable(parameters: list[nn.Parameter]) -> bool:
-    return all(p.is_floating_point() and p.device.type in ("cpu", "cuda") for p in parameters)
+    return all(p.is_floating_point() and p.device.type in FUSED_ON for p in parameters)
