@@ -68,4 +68,5 @@ def check_density(value: float, name: str = "density") -> float:
         return float(value)
     percentage = is_number and 1 < value <= 100
     hint = f"; did you mean {value / 100:g}?" if percentage else ""
-    raise UsageError(f"{name}={value}: expected 0 < density <= 1{hint}")
+    got = int(value) if isinstance(value, float) and value.is_integer() else value  # 30 is told as 30, not as 30.0
+    raise UsageError(f"{name}={got}: expected 0 < density <= 1{hint}")

@@ -21,7 +21,7 @@ BAD_OPTIONS = {
     "--layer-density zz=0.5": "pattern 'zz' matches no prunable weight; they are fc1.weight",
     "--method edgepopup": "did you mean 'edge-popup'",
     "--weights kaiming-norml": "did you mean 'kaiming-normal'",
-    "--weights own --scaled": "expected no --scaled",
+    "--weights own --scaled": "expected no scaled",
     "--weights torch-default --fan fan_in": "torch-default take no fan",
     "--fan in": "expected one of fan_in, fan_out",
     "--optimizer sdg": "unknown optimizer 'sdg': did you mean 'sgd'?",
