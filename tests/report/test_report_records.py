@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tombola.errors import RunFolderError, UsageError
-from tombola.report import RunRecord, reading
+from tombola.records import RunRecord, reading
 from tombola.report.names import short_names, shortened
 from tombola.report.words import bytes_text, seconds_text
 

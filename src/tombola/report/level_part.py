@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from tombola.records.run_record import RunRecord
 from tombola.report.drawings import PAGE, Stroke, strokes
 from tombola.report.figures import LevelPoint, level_curves, level_points
 from tombola.report.panels import Panel, over_density_panel
-from tombola.report.records import RunRecord
 from tombola.report.words import density_text, gap_text, is_share, loss_text, measure_text, metric_words
 
 

@@ -3,11 +3,11 @@
 from typing import Any, Literal
 
 from tombola.errors import UsageError
+from tombola.records.run_record import RunRecord
+from tombola.records.verification_record import VerificationRecord
 from tombola.report.figures import level_curves, network_curves
 from tombola.report.names import shortened
-from tombola.report.records import RunRecord
 from tombola.report.summary import render
-from tombola.report.verification import VerificationRecord
 
 
 def draw_levels_summary(

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import torch
 
+from tombola.records import FirstLayer
 from tombola.report.downloads import data_uri
 from tombola.report.drawings import PAGE, draw_input_share, mosaic, png, tiles_shown
 from tombola.report.figures import FirstLayerPicture, first_layer_picture
 from tombola.report.panels import Panel, panel
-from tombola.report.schema import FirstLayer
 
 MASK_COLOUR = "#2389bb"  # half-way between the light and the dark theme's: a picture cannot follow the style sheet
 

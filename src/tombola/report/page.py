@@ -6,6 +6,7 @@ import torch
 
 from tombola import files
 from tombola.errors import RunFolderError
+from tombola.records.run_record import RunRecord
 from tombola.report.figures import (
     comparison,
     headline,
@@ -15,7 +16,6 @@ from tombola.report.figures import (
     settings,
     size_bars,
 )
-from tombola.report.records import RunRecord
 from tombola.report.rendering import render
 from tombola.report.words import loss_text, metric_text
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import altair as alt
 
+from tombola.records.run_record import RunRecord
 from tombola.report.descriptions import curve_words, density_words, histogram_words, live_words, over_density_words
 from tombola.report.downloads import csv_link
 from tombola.report.drawings import PAGE, draw_curve, draw_density, draw_histogram, draw_live_units, draw_over_density
 from tombola.report.figures import OverDensity, curves, histograms, layer_bars
-from tombola.report.records import RunRecord
 
 
 @dataclass(frozen=True)

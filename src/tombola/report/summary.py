@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 import torch
 
+from tombola.records.run_record import RunRecord
 from tombola.report.figures import FirstLayerPicture, comparison, first_layer_picture
 from tombola.report.names import shortened
-from tombola.report.records import RunRecord
 from tombola.report.words import metric_text, metric_words
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tombola.records import JudgedLevel, TrialRow
+from tombola.records.verification_record import VerificationRecord
 from tombola.report.downloads import csv_table
 from tombola.report.drawings import PAGE, Stroke, strokes
 from tombola.report.figures import (
@@ -19,8 +21,6 @@ from tombola.report.figures.networks import LevelRow, LevelTable, Measure
 from tombola.report.figures.over_density import ITERATIONS
 from tombola.report.figures.verdict import shown_level
 from tombola.report.panels import Panel, over_density_panel
-from tombola.report.schema import JudgedLevel, TrialRow
-from tombola.report.verification import VerificationRecord
 from tombola.report.words import density_text, deviation_text, measure_text, metric_words
 
 _FOUND = {True: ("good", "right"), False: ("bad", "wrong"), None: ("none", "does not apply")}

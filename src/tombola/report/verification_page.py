@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from tombola import files
+from tombola.records.verification_record import VerificationRecord
 from tombola.report.figures import Setting, settings, verification_headline
 from tombola.report.rendering import render
-from tombola.report.verification import VerificationRecord
 from tombola.report.words import seconds_text
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tombola.report.records import RunRecord
-from tombola.report.schema import EpochRow
+from tombola.records import EpochRow
+from tombola.records.run_record import RunRecord
 
 _HELD_OUT = ("validation", "test")
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from tombola.records import EvidenceRow, JudgedLevel
+from tombola.records.verification_record import VerificationRecord
 from tombola.report.figures.over_density import ITERATIONS
-from tombola.report.schema import EvidenceRow, JudgedLevel
-from tombola.report.verification import VerificationRecord
 from tombola.report.words import gap_text, is_share, measure_text, metric_words
 
 Kind = Literal["good", "bad", "open", "none"]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tombola.records.run_record import RunRecord
 from tombola.report.figures.comparison import Compared, Comparison, comparison
 from tombola.report.figures.curves import is_early_stop, is_within_epochs
-from tombola.report.records import RunRecord
 from tombola.report.words import (
     bytes_text,
     density_text,

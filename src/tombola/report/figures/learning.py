@@ -3,8 +3,8 @@
 from collections import Counter
 from itertools import pairwise
 
+from tombola.records.run_record import RunRecord
 from tombola.report.figures.curves import is_early_stop, is_within_epochs
-from tombola.report.records import RunRecord
 
 _WHAT = "on the data it learns from and on data held out"
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
+from tombola.records import JudgedLevel, TrialRow
+from tombola.records.verification_record import VerificationRecord
 from tombola.report.figures.over_density import ITERATIONS, DensityLine, DensityPoint, OverDensity, with_lines
 from tombola.report.figures.spread import Spread, spread
-from tombola.report.schema import JudgedLevel, TrialRow
-from tombola.report.verification import VerificationRecord
 from tombola.report.words import metric_words
 
 TICKET, DENSE = "ticket", "dense"

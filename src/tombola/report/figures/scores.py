@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from tombola.records.run_record import RunRecord
 from tombola.report.names import short_names
-from tombola.report.records import RunRecord
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tombola.report.records import RunRecord
+from tombola.records.run_record import RunRecord
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """The few numbers of a verification that a reader wants first."""
 
+from tombola.records import EvidenceRow, JudgedLevel
+from tombola.records.verification_record import VerificationRecord
 from tombola.report.figures.headline import Fact, Headline
 from tombola.report.figures.networks import DENSE, judged_levels, ticket_spread
-from tombola.report.schema import EvidenceRow, JudgedLevel
-from tombola.report.verification import VerificationRecord
 from tombola.report.words import density_text, gap_text, is_share, measure_text, metric_words
 
 

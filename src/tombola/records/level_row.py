@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import FiniteFloat, model_validator
 
-from tombola.report.schema.base import Count, Density, Moment, Positive, Text, WithMetrics
+from tombola.records.base import Count, Density, Moment, Positive, Text, WithMetrics
 
 
 class LevelRow(WithMetrics):

@@ -1,7 +1,7 @@
-"""The fields of the record files, checked as if a stranger had written them."""
+"""What runs leave behind: the fields of every record file, read as if a stranger had written them."""
 
-from tombola.report.schema.levels import LevelRow
-from tombola.report.schema.run import (
+from tombola.records.level_row import LevelRow
+from tombola.records.run_files import (
     Audit,
     ComparisonRow,
     EpochRow,
@@ -12,7 +12,8 @@ from tombola.report.schema.run import (
     Sizes,
     SpecFile,
 )
-from tombola.report.schema.verification import (
+from tombola.records.run_record import RunRecord
+from tombola.records.verification_file import (
     DefinitionRow,
     EvidenceRow,
     FindingRow,
@@ -23,6 +24,7 @@ from tombola.report.schema.verification import (
     VerificationFile,
     Word,
 )
+from tombola.records.verification_record import VerificationRecord
 
 __all__ = [
     "Audit",
@@ -37,11 +39,13 @@ __all__ = [
     "LevelRow",
     "Outcome",
     "ResultFile",
+    "RunRecord",
     "ScoreHistogram",
     "Sizes",
     "SpecFile",
     "Subject",
     "TrialRow",
     "VerificationFile",
+    "VerificationRecord",
     "Word",
 ]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat, JsonValue, model_validator
 
-from tombola.report.schema.base import Count, Density, Name, Positive, Real, Record, Text
+from tombola.records.base import Count, Density, Name, Positive, Real, Record, Text
 
 Word = Literal["winning", "not winning", "undecided"]
 Outcome = Literal["holds", "fails", "open", "better", "worse", "undecided", "not applicable"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tombola.errors import RunFolderError, TicketError
-from tombola.report.reading import read_json
-from tombola.report.schema import VerificationFile
+from tombola.records.reading import read_json
+from tombola.records.verification_file import VerificationFile
 
 FILE = "verification.json"
 _MISSING = "there is no verification in this folder; `tombola verify` makes one"

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat, JsonValue, model_validator
 
-from tombola.report.schema.base import Bytes, Count, Density, Moment, Name, Positive, Record, Shape, Text, WithMetrics
-from tombola.report.schema.levels import LevelRow
+from tombola.records.base import Bytes, Count, Density, Moment, Name, Positive, Record, Shape, Text, WithMetrics
+from tombola.records.level_row import LevelRow
 
 
 class SpecFile(Record):

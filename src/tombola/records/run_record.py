@@ -8,10 +8,10 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from tombola.errors import RunFolderError
-from tombola.report.reading import read_json, read_json_lines
-from tombola.report.schema import EpochRow, ResultFile, SpecFile
-from tombola.report.verification import FILE as VERIFICATION_FILE
-from tombola.report.verification import VerificationRecord
+from tombola.records.reading import read_json, read_json_lines
+from tombola.records.run_files import EpochRow, ResultFile, SpecFile
+from tombola.records.verification_record import FILE as VERIFICATION_FILE
+from tombola.records.verification_record import VerificationRecord
 
 
 @dataclass(frozen=True)
