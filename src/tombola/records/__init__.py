@@ -13,6 +13,7 @@ from tombola.records.run_files import (
     SpecFile,
 )
 from tombola.records.run_record import RunRecord
+from tombola.records.study_record import StudyRecord
 from tombola.records.verification_file import (
     DefinitionRow,
     EvidenceRow,
@@ -43,6 +44,7 @@ __all__ = [
     "ScoreHistogram",
     "Sizes",
     "SpecFile",
+    "StudyRecord",
     "Subject",
     "TrialRow",
     "VerificationFile",

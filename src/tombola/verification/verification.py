@@ -70,27 +70,30 @@ class Verification:
             yield self._level(level, repeated)
 
     def _level(self, level: int | None, subjects: Sequence[Subject]) -> LevelVerdict:
-        trials: list[Trial] = []
-        not_applicable: dict[str, str] = {}
-        asked = [condition.control for condition in self.definition.conditions if condition.control != CHANCE]
-        for replicate, subject in enumerate(subjects):
-            trials.append(self._trial(subject.ticket, TICKET, replicate, subject.ticket))
-            for name in dict.fromkeys([*asked, *self.controls]):
-                try:
-                    control = self._control(subject.ticket, name, replicate)
-                    trials.append(self._trial(control, name, replicate, subject.ticket))
-                except NotApplicable as reason:
-                    not_applicable[name] = str(reason)
+        done = [self.trials(subject.ticket, replicate) for replicate, subject in enumerate(subjects)]
+        trials = tuple(trial for found, _ in done for trial in found)
         task, setting = self.bench.setting.task, self.bench.setting
         verdict = decide(
             self.definition,
             trials,
             higher_is_better=task.metric.higher_is_better,
             chance=setting.chance,
-            not_applicable=not_applicable,
+            not_applicable={name: reason for _, refused in done for name, reason in refused.items()},
         )
         mask = subjects[0].ticket.mask
-        return LevelVerdict(level, mask.density, mask.kept(), verdict, tuple(trials))
+        return LevelVerdict(level, mask.density, mask.kept(), verdict, trials)
+
+    def trials(self, ticket: Ticket, replicate: int) -> tuple[tuple[Trial, ...], dict[str, str]]:
+        """The trials of a ticket and of its controls in one replicate; and why a control does not apply."""
+        asked = [condition.control for condition in self.definition.conditions if condition.control != CHANCE]
+        trials = [self._trial(ticket, TICKET, replicate, ticket)]
+        refused: dict[str, str] = {}
+        for name in dict.fromkeys([*asked, *self.controls]):
+            try:
+                trials.append(self._trial(self._control(ticket, name, replicate), name, replicate, ticket))
+            except NotApplicable as reason:
+                refused[name] = str(reason)
+        return tuple(trials), refused
 
     def _control(self, ticket: Ticket, name: str, replicate: int) -> Ticket:
         if name == DENSE and _is_moved(ticket):

@@ -1,0 +1,104 @@
+"""The record of one run of a study: one JSON file that says what was run, on what, and what came out."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, FiniteFloat, JsonValue
+
+from tombola.files import write_json
+from tombola.records.base import Name, Record, Text
+from tombola.records.reading import SCHEMA_VERSION, read_json
+from tombola.records.run_files import ResultFile
+
+Column = tuple[FiniteFloat | None, ...]
+MOST_POINTS = 200  # of a curve; more can neither be seen nor be kept small
+
+
+class Code(Record):
+    """The state of the program: the commit, and whether files differed from it; None outside a repository."""
+
+    commit: Text | None = None
+    dirty: bool | None = None
+
+
+class StudyRecord(Record):
+    """One run of a study, finished.
+
+    Attributes:
+        id: hash of `spec`.
+        study, preset, arm, point, seed: where in the study it stands.
+        spec: everything that was chosen, defaults included: `run`, as `tombola find` writes it, and `measures`.
+        command: that makes the run alone again.
+        outcome: `finished`; or `diverged` or `collapsed`, which is a result too, and `error` says of what.
+        result: of the run, as `result.json` has it, without the histograms of scores.
+        curves: losses and metrics over the steps of the run's training, one column a name.
+        measured: by the study's measures, by their names.
+        environment: versions, device, threads, precision.
+        code: commit of the program.
+        finished: when, ISO 8601 in UTC.
+        seconds: that run and measures took.
+    """
+
+    version: Literal[1] = Field(alias="schema")
+    id: Text
+    study: Name
+    preset: Name
+    arm: Name
+    point: dict[str, JsonValue]
+    seed: int
+    spec: dict[str, JsonValue]
+    command: Text | None = None
+    outcome: Literal["finished", "diverged", "collapsed"]
+    error: Text | None = None
+    result: ResultFile | None = None
+    curves: Annotated[dict[str, Column], Field(default_factory=dict, max_length=100)]
+    measured: dict[str, JsonValue] = Field(default_factory=dict)
+    environment: dict[str, JsonValue] = Field(default_factory=dict)
+    code: Code = Code()
+    finished: Text
+    seconds: FiniteFloat
+
+    @classmethod
+    def read(cls, path: Path) -> "StudyRecord":
+        """Read a record.
+
+        Raises:
+            RunFolderError: where it is missing, damaged, or of an unknown schema version.
+        """
+        return read_json(path, cls, missing="the study has not run it", again="run the study again")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The whole spec of the run."""
+        run = self.spec.get("run")
+        return run if isinstance(run, dict) else {}
+
+
+def write_record(path: Path, content: dict[str, Any]) -> StudyRecord:
+    """Write a record in one step, checked first, and give it back as it will be read.
+
+    Args:
+        path: of the file.
+        content: the fields of `StudyRecord`, without the version.
+    """
+    whole = {"schema": SCHEMA_VERSION} | content
+    record = StudyRecord.model_validate_json(json.dumps(whole, allow_nan=False))
+    write_json(path, whole)
+    return record
+
+
+def thinned(rows: list[dict[str, Any]], most: int = MOST_POINTS) -> dict[str, list[float | None]]:
+    """Rows as columns, at most so many of them, evenly spread, the last one among them.
+
+    >>> thinned([{"step": step, "loss": 1 / step} for step in range(1, 6)], most=3)
+    {'step': [1, 3, 5], 'loss': [1.0, 0.3333333333333333, 0.2]}
+    """
+    count = len(rows)
+    chosen = [rows[round(at * (count - 1) / (most - 1))] for at in range(most)] if count > most else rows
+    names = dict.fromkeys(name for row in chosen for name, value in row.items() if _is_number(value))
+    return {name: [row.get(name) if _is_number(row.get(name)) else None for row in chosen] for name in names}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

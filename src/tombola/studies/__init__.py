@@ -1,0 +1,21 @@
+"""Studies: a question, the grid of runs that answers it, and the records they leave."""
+
+from tombola.studies.checks import check
+from tombola.studies.conduct import Conductor, Tally
+from tombola.studies.folder import StudyFolder
+from tombola.studies.one_run import Outcome
+from tombola.studies.reading import read_study
+from tombola.studies.study import Arm, Preset, Study, StudyRun
+
+__all__ = [
+    "Arm",
+    "Conductor",
+    "Outcome",
+    "Preset",
+    "Study",
+    "StudyFolder",
+    "StudyRun",
+    "Tally",
+    "check",
+    "read_study",
+]

@@ -1,0 +1,61 @@
+"""What is wrong with a study, all of it at once, each with the place where it stands."""
+
+from collections.abc import Iterator
+
+from tombola.api.settings import MODEL_ARGUMENT, NAMES
+from tombola.errors import UsageError, unknown_name
+from tombola.studies.planned import Places, plan_run
+from tombola.studies.study import Preset, Settings, Study, StudyRun, varied
+
+
+def check(study: Study, preset: str | None, places: Places) -> None:
+    """Plan one run with every value of every axis; the data is loaded, nothing is run.
+
+    Raises:
+        UsageError: which lists every name that is no setting, and every value that is refused.
+    """
+    chosen = study.preset(preset)
+    names = study.arms if chosen.arms is None else chosen.arms
+    found = [problem for arm in names for problem in _of_arm(study, arm, chosen, places)]
+    unique = list(dict.fromkeys(found))
+    if unique:
+        raise UsageError(f"study {study.name}: {'; '.join(unique)}")
+
+
+def _of_arm(study: Study, arm: str, preset: Preset, places: Places) -> Iterator[str]:
+    shared = study.settings | study.arms[arm].settings | preset.settings
+    axes = study.axes_of(arm, preset)
+    where = "axes" if len(study.arms) == 1 else f"arms.{arm}.axes"
+    wrong = [*_unknown("settings", shared)]
+    for name, values in axes.items():
+        for index, value in enumerate(values):
+            settings = varied({name: value})
+            wrong += _unknown(where if name in settings else f"{where}.{name}[{index}]", settings)
+    yield from wrong
+    if wrong:
+        return
+    first: Settings = {}
+    for name, values in axes.items():
+        first |= varied({name: values[0]})
+    common = _refused(study, arm, shared | first, places)
+    if common:
+        yield f"settings with the first value of every axis: {common}"
+    for name, values in axes.items():
+        for index, value in enumerate(values[1:], 1):
+            problem = _refused(study, arm, shared | first | varied({name: value}), places)
+            if problem and problem != common:
+                yield f"{where}.{name}[{index}]: {problem}"
+
+
+def _unknown(where: str, settings: Settings) -> list[str]:
+    names = [name for name in settings if name not in NAMES and not name.startswith(MODEL_ARGUMENT)]
+    return [f"{where}.{name}: {unknown_name('setting', name, NAMES)}" for name in names]
+
+
+def _refused(study: Study, arm: str, settings: Settings, places: Places) -> str | None:
+    try:
+        run = StudyRun(arm=arm, point={}, seed=0, settings=settings | {"seed": 0}, measures=study.measures)
+        plan_run(run, places)
+    except UsageError as error:
+        return str(error)
+    return None

@@ -1,0 +1,114 @@
+"""`StudyFolder`: the one owner of the paths of a study with one preset."""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tombola.errors import RunFolderError
+from tombola.files import write_json
+from tombola.records import StudyRecord
+from tombola.studies.study import Study
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """Records of a study with one preset, and the folders its runs work in.
+
+    `results/STUDY/study.json`, `results/STUDY/SCALE/ID.json`; `runs/studies/STUDY/SCALE/ID/`.
+
+    Args:
+        results: the folder of all studies' records; small files, made to be kept.
+        work: the folder of unfinished runs: checkpoints and tickets.
+        study: name of the study.
+        preset: with which it is run.
+    """
+
+    results: Path
+    work: Path
+    study: str
+    preset: str
+
+    @property
+    def study_file(self) -> Path:
+        """What the study is."""
+        return self.results / self.study / "study.json"
+
+    @property
+    def records(self) -> Path:
+        """The folder of the records."""
+        return self.results / self.study / self.preset
+
+    def record(self, key: str) -> Path:
+        """The record of the run with the identity `key`; written last, so a run that has it is finished."""
+        return self.records / f"{key}.json"
+
+    def run(self, key: str) -> Path:
+        """Where one run works."""
+        return self.work / self.study / self.preset / key
+
+    def prepare(self, study: Study) -> None:
+        """Write down what the study is.
+
+        Raises:
+            RunFolderError: where the folder holds another study, or cannot be written.
+        """
+        if self.study_file.exists():
+            title = _read(self.study_file).get("study", {}).get("name")
+            if title != study.name:
+                raise RunFolderError(
+                    f"{self.study_file.parent} holds the study {title!r}, not {study.name!r}: choose another folder"
+                )
+        elif self.study_file.parent.is_dir() and (others := sorted(self.study_file.parent.iterdir())):
+            raise RunFolderError(
+                f"{self.study_file.parent} holds other files ({others[0].name}): expected an empty folder or a study's"
+            )
+        written = {"schema": SCHEMA, "study": study.model_dump(mode="json")}
+        if not self.study_file.exists() or _read(self.study_file) != written:
+            write_json(self.study_file, written)
+
+    def finished(self, key: str) -> StudyRecord | None:
+        """The record of a run, if it is finished.
+
+        Raises:
+            RunFolderError: where there is one that is damaged or of an unknown version.
+        """
+        path = self.record(key)
+        return StudyRecord.read(path) if path.exists() else None
+
+    @contextmanager
+    def claimed(self, key: str) -> Iterator[bool]:
+        """Hold one run for one process; False where another process holds it."""
+        place = self.run(key).with_suffix(".lock")
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            file = place.open("w")
+        except OSError as error:
+            raise RunFolderError(f"cannot write {place}: {error.strerror}; choose another folder") from error
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield False
+                return
+            yield True
+
+    def forget(self, key: str) -> None:
+        """Remove what a finished run left in its working folder."""
+        shutil.rmtree(self.run(key), ignore_errors=True)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"cannot read {path} ({error}): restore it, or choose another folder") from error
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA or not isinstance(content.get("study"), dict):
+        raise RunFolderError(f"{path} is no study of this version of tombola: restore it, or choose another folder")
+    return content

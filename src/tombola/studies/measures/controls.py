@@ -1,0 +1,84 @@
+"""Tickets beside their controls, each trained in isolation: what a verdict rests on, one replicate of it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from tombola.errors import UsageError
+from tombola.studies.measures.measure import Finished
+from tombola.ticket import Ticket, load
+from tombola.training import make_fabric, prepared_process
+from tombola.verification import CONTROLS, Bench, Setting, TrialFolder, Verification, control_named, definition_named
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Trains the run's ticket and its controls, or those of some levels, and measures each.
+
+    Args:
+        names: of the controls, see `tombola.verification`; the dense network is always among them.
+        levels: of iterative pruning whose tickets are taken; the run's own ticket by default.
+
+    Raises:
+        UsageError: for an unknown control.
+    """
+
+    name: ClassVar[str] = "controls"
+
+    names: tuple[str, ...] = ("random-mask", "fresh-weights")
+    levels: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.names:
+            control_named(name)
+
+    def to_spec(self) -> dict[str, Any]:
+        """The measure and its settings as JSON."""
+        return {"name": self.name, "names": list(self.names), "levels": list(self.levels)}
+
+    def measure(self, finished: Finished) -> dict[str, Any]:
+        """One row a network: `level`, `network`, `metric`, `loss`, `iterations`, `density`, `kept`.
+
+        Raises:
+            UsageError: where the run has no such level.
+        """
+        job = finished.plan.job
+        rows: list[dict[str, Any]] = []
+        refused: dict[str, str] = {}
+        verification = self._verification(finished)
+        with prepared_process():
+            for level, ticket in self._tickets(finished).items():
+                trials, reasons = verification.trials(ticket, job.seeds.init_seed)
+                rows += [{"level": level} | _row(asdict(trial)) for trial in trials]
+                refused |= reasons
+        return {"trials": rows, "not_applicable": refused}
+
+    def _tickets(self, finished: Finished) -> dict[int | None, Ticket]:
+        if not self.levels:
+            return {None: finished.run.ticket}
+        found: dict[int | None, Ticket] = {}
+        for level in self.levels:
+            path = finished.folder.level(level) / "ticket"
+            if not path.exists():
+                raise UsageError(f"controls of level {level}: the run has no such level; expected fewer levels")
+            found[level] = load(path)
+        return found
+
+    def _verification(self, finished: Finished) -> Verification:
+        job = finished.plan.job
+        fraction = float(finished.plan.spec["validation_fraction"])
+        setting = Setting(job.data, job.task, job.training, job.protocol, True, (fraction, job.seeds.split_seed))
+        is_trained = bool(finished.run.result["trained"])
+        return Verification(
+            bench=Bench(setting, lambda _: job.model.make(), make_fabric(job.training.precision), finished.progress),
+            definition=definition_named("lottery-ticket" if is_trained else "supermask"),
+            controls=tuple(name for name in CONTROLS if name in self.names),
+            replicates=1,
+            folder=TrialFolder(finished.folder.path / "trials"),
+            is_trained=is_trained,
+            include=job.include,
+            exclude=job.exclude,
+        )
+
+
+def _row(trial: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in trial.items() if name != "replicate"}

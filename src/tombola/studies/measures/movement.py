@@ -1,0 +1,60 @@
+"""How far weights move in training, those that a ticket keeps and the others."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from tombola.errors import UsageError
+from tombola.studies.measures.measure import Finished
+from tombola.ticket import load
+from tombola.training.checkpoint import load_network_of_checkpoint
+
+
+@dataclass(frozen=True)
+class Movement:
+    """|w_final − w_initial| of the dense training, averaged over kept and over removed weights, at every level.
+
+    Source: Frankle & Carbin 2019, appendix F.2: weights of a winning ticket move further than the others.
+    """
+
+    name: ClassVar[str] = "movement"
+
+    def to_spec(self) -> dict[str, Any]:
+        """The measure as JSON."""
+        return {"name": self.name}
+
+    def measure(self, finished: Finished) -> dict[str, Any]:
+        """One row a level and layer: `level`, `layer`, `density`, `kept` and `removed`, the two means.
+
+        Raises:
+            UsageError: where the run has no levels.
+        """
+        folder = finished.folder
+        levels = [int(path.name) for path in sorted(folder.levels.glob("[0-9]*")) if path.is_dir()]
+        if levels[:1] != [0]:
+            raise UsageError("movement is measured over the levels of iterative pruning: expected method imp")
+        model = finished.plan.job.model.make()
+        begun = load(folder.level(0) / "ticket").build(copy.deepcopy(model))
+        load_network_of_checkpoint(folder.checkpoint("level-00") / "state.safetensors", model)
+        moved = {
+            name: (value.detach() - begun.get_parameter(name).detach()).abs()
+            for name, value in model.named_parameters()
+        }
+        return {"rows": [row for level in levels[1:] for row in _rows(level, folder, moved)]}
+
+
+def _rows(level: int, folder: Any, moved: dict[str, Tensor]) -> list[dict[str, Any]]:
+    mask = load(folder.level(level) / "ticket").mask
+    return [
+        {
+            "level": level,
+            "layer": name,
+            "density": mask.kept(name) / mask.numel(name),
+            "kept": float(moved[name][kept].mean()),
+            "removed": float(moved[name][~kept].mean()),
+        }
+        for name, kept in mask.items()
+        if 0 < mask.kept(name) < mask.numel(name)
+    ]

@@ -1,0 +1,150 @@
+"""One run of a study, in this process: search, measure, record."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from tombola.api import execute
+from tombola.errors import CollapsedError, DivergedError
+from tombola.records import StudyRecord
+from tombola.records.study_record import thinned, write_record
+from tombola.studies.deadline import Deadline, OutOfTimeError
+from tombola.studies.folder import StudyFolder
+from tombola.studies.measures import Finished, measure_named
+from tombola.studies.planned import Places, PlannedRun, plan_run
+from tombola.studies.study import StudyRun
+from tombola.training import Progress, RunFolder
+
+HEAVY = ("scores", "first_layer")  # of a result: what only the page of a single run shows
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an attempt at a run.
+
+    Args:
+        run: of the study.
+        state: `done` now, `kept`: it was finished before, `busy`: another process is at it, or `stopped`: out of time.
+        record: where it is finished.
+    """
+
+    run: StudyRun
+    state: Literal["done", "kept", "busy", "stopped"]
+    record: StudyRecord | None = None
+
+
+def do(
+    run: StudyRun,
+    folder: StudyFolder,
+    places: Places,
+    *,
+    until: float | None = None,
+    threads: int | None = None,
+    keep: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Run what is not finished, going on where an earlier attempt was.
+
+    Args:
+        run: of a study.
+        folder: of the study's records and of its runs' work.
+        places: where data sets are, by name.
+        until: moment of `time.time()` at which it stops, to be gone on with later.
+        threads: of the processor; as many as the process has by default.
+        keep: whether the run's tickets and checkpoints stay when it is recorded.
+        progress: what is told on the way.
+
+    Raises:
+        UsageError: where a setting is refused.
+        RunFolderError: where a folder cannot be used.
+    """
+    if until is not None and time.time() >= until:
+        return Outcome(run, "stopped")
+    if threads is not None:
+        torch.set_num_threads(threads)
+    planned = plan_run(run, places)
+    if (record := folder.finished(planned.id)) is not None:
+        return Outcome(run, "kept", record)
+    with folder.claimed(planned.id) as is_ours:
+        if not is_ours:
+            return Outcome(run, "busy")
+        if (record := folder.finished(planned.id)) is not None:  # finished while we waited for it
+            return Outcome(run, "kept", record)
+        try:
+            record = _record(planned, folder, Deadline(progress or Progress(), until))
+        except OutOfTimeError:
+            return Outcome(run, "stopped")
+        if not keep:
+            folder.forget(planned.id)
+    return Outcome(run, "done", record)
+
+
+def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> StudyRecord:
+    work = RunFolder(folder.run(planned.id))
+    outcome, error, found = "finished", None, None
+    measured: dict[str, Any] = {}
+    began = time.perf_counter()
+    try:
+        found = execute(planned.plan, work.path, progress=progress, page=False)
+        finished = Finished(planned.plan, found, work, progress)
+        for spec in planned.run.measures:
+            measure = measure_named(spec)
+            measured[measure.name] = dict(measure.measure(finished))
+    except DivergedError as failure:
+        outcome, error = "diverged", str(failure)
+    except CollapsedError as failure:
+        outcome, error = "collapsed", str(failure)
+    result = None if found is None else {key: value for key, value in found.result.items() if key not in HEAVY}
+    seconds = time.perf_counter() - began
+    run = planned.run
+    content = {
+        "id": planned.id,
+        "study": folder.study,
+        "preset": folder.preset,
+        "arm": run.arm,
+        "point": run.point,
+        "seed": run.seed,
+        "spec": dict(planned.spec),
+        "outcome": outcome,
+        "error": error,
+        "result": result,
+        "curves": {} if found is None else thinned(_rows(work)),
+        "measured": measured,
+        "environment": {} if result is None else dict(result["environment"]),
+        "code": dict(code()),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": max(seconds, 0.0 if result is None else float(result["seconds"])),
+    }
+    return write_record(folder.record(planned.id), content)
+
+
+def _rows(work: RunFolder) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in work.metrics.read_text().splitlines()] if work.metrics.exists() else []
+
+
+@cache
+def code() -> Mapping[str, Any]:
+    """The commit of the program, and whether its files differ from it; both None outside a repository."""
+    here = Path(__file__).parent
+    commit = _git("rev-parse", "HEAD", here=here)
+    status = _git("status", "--porcelain", "--", ".", here=here)
+    return {"commit": commit, "dirty": None if commit is None or status is None else bool(status)}
+
+
+def _git(*words: str, here: Path) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", *words], cwd=here, capture_output=True, text=True, timeout=10, env={**os.environ, "LC_ALL": "C"}
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

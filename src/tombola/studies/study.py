@@ -1,0 +1,211 @@
+"""`Study`: which runs answer a question, as a value."""
+
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from tombola.errors import unknown_name
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Settings = dict[str, JsonValue]
+Replicates = Annotated[int, Field(ge=1, le=10_000)]
+
+
+def _not_empty(axes: dict[str, tuple[JsonValue, ...]]) -> dict[str, tuple[JsonValue, ...]]:
+    for name, values in axes.items():
+        if not values:
+            raise ValueError(f"axis {name} has no values: expected one or more")
+    return axes
+
+
+Axes = Annotated[dict[str, tuple[JsonValue, ...]], AfterValidator(_not_empty)]
+
+
+class Part(BaseModel):
+    """A frozen part of a study; an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Arm(Part):
+    """Runs of a study that have settings of their own.
+
+    Args:
+        settings: on top of the study's.
+        axes: over which these runs vary, besides the study's; the same name replaces the study's.
+        without: axes of the study over which these runs do not vary.
+    """
+
+    settings: Settings = {}
+    axes: Axes = {}
+    without: tuple[str, ...] = ()
+
+
+class Preset(Part):
+    """How much of a study is run: `tiny` for seconds, `laptop` for hours, `paper` for what the paper ran.
+
+    Args:
+        settings: on top of those of study and arm, such as fewer epochs.
+        axes: values that replace those of axes of the same name, wherever there is such an axis.
+        arms: those that are run; all by default.
+        replicates: how often each is run, with the seeds 0, 1, …; the study's number by default.
+    """
+
+    settings: Settings = {}
+    axes: Axes = {}
+    arms: tuple[Name, ...] | None = None
+    replicates: Replicates | None = None
+
+
+class StudyRun(Part):
+    """One run of a study.
+
+    Args:
+        arm: to which it belongs.
+        point: the value of each axis; what tells it from the arm's other runs, beside the seed.
+        seed: of the replicate.
+        settings: all of them, flat, as `tombola.api.plan_of` takes them.
+        measures: what is measured of it when it is finished.
+    """
+
+    arm: Name
+    point: Settings
+    seed: int
+    settings: Settings
+    measures: tuple[Settings, ...] = ()
+
+    def __str__(self) -> str:
+        parts = [self.arm, *(f"{name}={label(value)}" for name, value in self.point.items()), f"seed {self.seed}"]
+        return " ".join(parts)
+
+
+class Study(Part):
+    """A question, and the grid of runs that answers it.
+
+    The runs of an arm are the product of its axes, times the replicates. An axis is the name of a
+    setting with its values, or any other name whose values are settings that change together:
+    `{"size": [{"model_arguments.width": 0.5, "density": 1.0}, {"model_arguments.width": 1, "density": 0.25}]}`.
+
+    Args:
+        name: of the study, and of its folder.
+        title: for people.
+        question: that it answers.
+        source: whose experiment it is.
+        claims: that it decides.
+        settings: that all runs share, flat, by the names of the command line's options.
+        axes: over which every arm varies.
+        arms: families of runs with settings of their own; one, `runs`, by default.
+        measures: what is measured of each finished run besides its result, see `tombola.studies.measures`.
+        replicates: how often each is run, with the seeds 0, 1, ….
+        presets: by name; the study as it stands is the preset `full`.
+
+    >>> study = Study(
+    ...     name="sweep", settings={"model": "digits-mlp", "data": "digits"}, axes={"density": (0.1, 0.5)}, replicates=2
+    ... )
+    >>> [str(run) for run in study.runs()]
+    ['runs density=0.1 seed 0', 'runs density=0.5 seed 0', 'runs density=0.1 seed 1', 'runs density=0.5 seed 1']
+    """
+
+    name: Name
+    title: str = ""
+    question: str = ""
+    source: str = ""
+    claims: tuple[str, ...] = ()
+    settings: Settings
+    axes: Axes = {}
+    arms: Annotated[dict[Name, Arm], Field(min_length=1)] = {"runs": Arm()}
+    measures: tuple[Settings, ...] = ()
+    replicates: Replicates = 1
+    presets: dict[Name, Preset] = {}
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> "Study":
+        axes = {*self.axes, *(name for arm in self.arms.values() for name in arm.axes)}
+        named: list[tuple[str, Iterable[str], Collection[str]]] = [
+            (f"arms.{name}.without", arm.without, self.axes) for name, arm in self.arms.items()
+        ]
+        for name, preset in self.presets.items():
+            named.append((f"presets.{name}.axes", preset.axes, axes))
+            named.append((f"presets.{name}.arms", preset.arms or (), self.arms))
+        wrong = [
+            f"{place} names {one!r}, which there is not: expected {' or '.join(known) or 'none'}"
+            for place, given, known in named
+            for one in given
+            if one not in known
+        ]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def preset(self, name: str | None = None) -> Preset:
+        """The preset called `name`; without one, or as `full`, the study as it stands.
+
+        Raises:
+            UsageError: where there is none of that name.
+        """
+        if name is None or (name == FULL and FULL not in self.presets):
+            return Preset()
+        if name not in self.presets:
+            raise unknown_name(f"preset of {self.name}", name, [FULL, *self.presets])
+        return self.presets[name]
+
+    def runs(self, preset: str | None = None) -> tuple[StudyRun, ...]:
+        """All runs, the first replicate of each before the second: a study cut short has something of everything."""
+        chosen = self.preset(preset)
+        replicates = chosen.replicates or self.replicates
+        names = self.arms if chosen.arms is None else chosen.arms
+        return tuple(
+            StudyRun(
+                arm=name,
+                point=point,
+                seed=seed,
+                settings=settings | {"seed": seed},
+                measures=self.measures,
+            )
+            for seed in range(replicates)
+            for name in names
+            for point, settings in self.points(name, chosen)
+        )
+
+    def points(self, arm: str, preset: Preset) -> Iterator[tuple[Settings, Settings]]:
+        """The points of an arm's grid, each with all settings but the seed."""
+        shared = self.settings | self.arms[arm].settings | preset.settings
+        axes = self.axes_of(arm, preset)
+        for values in itertools.product(*axes.values()):
+            point = dict(zip(axes, values, strict=True))
+            yield point, shared | varied(point)
+
+    def axes_of(self, arm: str, preset: Preset) -> Axes:
+        """The axes over which an arm varies, with the values they have with a preset."""
+        own = self.arms[arm]
+        axes = {name: values for name, values in self.axes.items() if name not in own.without} | own.axes
+        return {name: preset.axes.get(name, values) for name, values in axes.items()}
+
+
+FULL = "full"
+MAPPINGS = ("layer_density", "layer_prune_fraction", "model_arguments")  # settings whose value is a mapping itself
+
+
+def varied(point: Settings) -> Settings:
+    """The settings that the values of axes stand for: one each, or several that change together.
+
+    >>> varied({"density": 0.5, "size": {"model_arguments.width": 0.5, "epochs": 3}})
+    {'density': 0.5, 'model_arguments.width': 0.5, 'epochs': 3}
+    """
+    settings: Settings = {}
+    for name, value in point.items():
+        settings |= value if isinstance(value, dict) and name not in MAPPINGS else {name: value}
+    return settings
+
+
+def label(value: JsonValue) -> str:
+    """The value of an axis, for people.
+
+    >>> label({"model_arguments.width": 0.5, "density": 1.0}), label(0.3)
+    ('width=0.5,density=1.0', '0.3')
+    """
+    if isinstance(value, Mapping):
+        return ",".join(f"{name.rpartition('.')[2]}={each}" for name, each in value.items())
+    return str(value)

@@ -1,0 +1,140 @@
+"""A study runs what is not finished, once, and leaves the same records however it is interrupted."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tombola.errors import RunFolderError, TombolaError, UsageError
+from tombola.records import StudyRecord
+from tombola.studies import Conductor, Outcome, Study, StudyFolder, conduct, one_run
+from tombola.studies.planned import plan_run
+
+TIMES = {"seconds", "finished", "result"}
+RESULT_TIMES = {"seconds", "train_seconds", "step_seconds"}
+
+
+def study(**changed: Any) -> Study:
+    settings = {"model": "digits-mlp", "data": "digits", "epochs": 1, "batch_size": 256, "precision": "32"}
+    given: dict[str, Any] = {
+        "name": "sweep",
+        "settings": settings,
+        "axes": {"density": (0.3, 0.6)},
+        "replicates": 2,
+    }
+    return Study.model_validate(given | changed)
+
+
+def folder(path: Path, name: str = "sweep", preset: str = "full") -> StudyFolder:
+    return StudyFolder(path / "results", path / "work", name, preset)
+
+
+def records(place: StudyFolder) -> dict[str, dict[str, Any]]:
+    """All but the times."""
+    found = {}
+    for path in place.records.glob("*.json"):
+        record = StudyRecord.read(path).model_dump(mode="json")
+        assert record["result"] is None or record["result"]["id"]
+        result = {key: value for key, value in (record["result"] or {}).items() if key not in RESULT_TIMES}
+        found[path.stem] = {key: value for key, value in record.items() if key not in TIMES} | {"result": result}
+        found[path.stem]["curves"].pop("seconds", None)
+    return found
+
+
+def test_each_run_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = folder(tmp_path)
+    told: list[Outcome] = []
+    tally = Conductor(place, told=told.append).run(study())
+    assert (tally.total, tally.done, tally.kept) == (4, 4, 0)
+    assert tally.is_complete
+    assert [str(outcome.run) for outcome in told] == [
+        "runs density=0.3 seed 0",
+        "runs density=0.6 seed 0",
+        "runs density=0.3 seed 1",
+        "runs density=0.6 seed 1",
+    ]
+    found = records(place)
+    assert {(record["point"]["density"], record["seed"]) for record in found.values()} == {
+        (0.3, 0),
+        (0.6, 0),
+        (0.3, 1),
+        (0.6, 1),
+    }
+    assert all(
+        record["result"]["density"] == pytest.approx(record["point"]["density"], abs=1e-4) for record in found.values()
+    )
+    assert not list((tmp_path / "work" / "sweep" / "full").glob("*/ticket")), (
+        "working folders of finished runs are gone"
+    )
+    monkeypatch.setattr(one_run, "execute", lambda *_, **__: pytest.fail("a finished run was run again"))
+    again = Conductor(place).run(study())
+    assert (again.done, again.kept) == (0, 4)
+
+
+def test_processes_leave_what_one_leaves(tmp_path: Path) -> None:
+    alone, together = folder(tmp_path / "a"), folder(tmp_path / "b")
+    Conductor(alone).run(study())
+    assert Conductor(together, jobs=2).run(study()).is_complete
+    drop = {"environment"}  # the number of threads differs
+    here, there = records(alone), records(together)
+    assert here.keys() == there.keys()
+    for name, record in here.items():
+        result = {key: value for key, value in record["result"].items() if key not in drop}
+        other = {key: value for key, value in there[name]["result"].items() if key not in drop}
+        assert (result["digest"], record["spec"]) == (other["digest"], there[name]["spec"])
+
+
+def test_time_that_is_spent_stops_it_and_the_rest_follows(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    tally = Conductor(place, until=time.time()).run(study())
+    assert (tally.total, tally.stopped, tally.is_complete) == (4, 4, False)
+    assert Conductor(place).run(study()).done == 4
+
+
+def test_a_run_another_process_is_at_is_left_to_it(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    planned = plan_run(study().runs()[0], {})
+    with place.claimed(planned.id) as is_ours:
+        assert is_ours
+        tally = Conductor(place).run(study())
+    assert (tally.busy, tally.done) == (1, 3)
+    assert Conductor(place).run(study()).kept == 3
+
+
+def test_what_breaks_down_is_a_result(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    Conductor(place).run(study(axes={"lr": (0.1, 1e30)}, replicates=1))
+    outcomes = {record["point"]["lr"]: (record["outcome"], record["error"]) for record in records(place).values()}
+    assert outcomes[0.1] == ("finished", None)
+    assert outcomes[1e30][0] == "diverged"
+
+
+def test_a_folder_of_another_study_is_refused(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    Conductor(place).run(study(replicates=1))
+    (tmp_path / "results" / "other").mkdir()
+    (tmp_path / "results" / "other" / "study.json").write_text(place.study_file.read_text())
+    with pytest.raises(RunFolderError, match="holds the study 'sweep', not 'other'"):
+        Conductor(folder(tmp_path, "other")).run(study(name="other"))
+    path = next(place.records.glob("*.json"))
+    path.write_text(path.read_text().replace('"schema": 1', '"schema": 7', 1))
+    with pytest.raises(RunFolderError, match="schema version 7"):
+        Conductor(place).run(study(replicates=1))
+
+
+def test_the_number_of_jobs_is_checked(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="jobs=0"):
+        Conductor(folder(tmp_path), jobs=0)
+
+
+def test_processes_that_die_again_and_again_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    def die(*_: Any) -> Any:
+        raise TerminatedWorkerError("killed")
+        yield
+
+    monkeypatch.setattr(conduct.Conductor, "_in_processes", die)
+    with pytest.raises(TombolaError, match="a process died 4 times, 4 runs are left"):
+        Conductor(folder(tmp_path), jobs=2).run(study())
