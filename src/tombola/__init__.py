@@ -21,11 +21,13 @@ if TYPE_CHECKING:
         UsageError,
     )
     from tombola.masks import Mask
+    from tombola.records.frame import results
     from tombola.search import (
         DNW,
         Bernoulli,
         Biprop,
         Criterion,
+        DenseTraining,
         EdgePopup,
         Filters,
         Grasp,
@@ -70,11 +72,13 @@ _HOMES = {
         "UsageError",
     ),
     "tombola.masks": ("Mask",),
+    "tombola.records.frame": ("results",),
     "tombola.search": (
         "Bernoulli",
         "Biprop",
         "Criterion",
         "DNW",
+        "DenseTraining",
         "EdgePopup",
         "Filters",
         "Grasp",
@@ -114,6 +118,7 @@ __all__ = [
     "CollapsedError",
     "Criterion",
     "DataError",
+    "DenseTraining",
     "DivergedError",
     "EdgePopup",
     "Filters",
@@ -157,6 +162,7 @@ __all__ = [
     "find",
     "load",
     "plan",
+    "results",
     "run",
     "verify",
     "weight_agnostic",

@@ -6,6 +6,7 @@ from tombola.search.job import Job
 from tombola.search.methods.bernoulli import Bernoulli
 from tombola.search.methods.biprop import Biprop
 from tombola.search.methods.criterion import Criterion
+from tombola.search.methods.dense_training import DenseTraining
 from tombola.search.methods.dnw import DNW
 from tombola.search.methods.edge_popup import EdgePopup
 from tombola.search.methods.filters import Filters
@@ -31,6 +32,7 @@ __all__ = [
     "Bernoulli",
     "Biprop",
     "Criterion",
+    "DenseTraining",
     "EdgePopup",
     "Filters",
     "Found",

@@ -8,6 +8,7 @@ from tombola.search.found import Method
 from tombola.search.methods.bernoulli import Bernoulli
 from tombola.search.methods.biprop import Biprop
 from tombola.search.methods.criterion import Criterion
+from tombola.search.methods.dense_training import DenseTraining
 from tombola.search.methods.dnw import DNW
 from tombola.search.methods.edge_popup import EdgePopup
 from tombola.search.methods.filters import Filters
@@ -45,6 +46,8 @@ KINDS: tuple[type[Any], ...] = (
     SynFlow,
     MagnitudeAtInit,
     RandomPruning,
+    # no mask at all: what the others are measured against
+    DenseTraining,
 )
 METHODS: dict[str, type[Any]] = {kind.name: kind for kind in KINDS}
 

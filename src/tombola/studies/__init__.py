@@ -2,6 +2,7 @@
 
 from tombola.studies.checks import check
 from tombola.studies.conduct import Conductor, Tally
+from tombola.studies.finding import find_study
 from tombola.studies.folder import StudyFolder
 from tombola.studies.one_run import Outcome
 from tombola.studies.reading import read_study
@@ -17,5 +18,6 @@ __all__ = [
     "StudyRun",
     "Tally",
     "check",
+    "find_study",
     "read_study",
 ]

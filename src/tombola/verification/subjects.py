@@ -70,7 +70,8 @@ def subjects_of(given: Ticket | str | Path, levels: str | Sequence[int] | None =
     if not path.is_dir():
         _no_levels(levels, f"the ticket {path}")
         return Subjects("ticket", str(path), {None: (Subject(load(path)),)})
-    seeds = sorted(path.glob("seed-*"), key=lambda folder: [int(part) for part in re.findall(r"\d+", folder.name)])
+    folders = (each for each in path.glob("seed-*") if each.is_dir())
+    seeds = sorted(folders, key=lambda folder: [int(part) for part in re.findall(r"\d+", folder.name)])
     if not (path / "spec.json").exists() and seeds:
         return _replicates(path, seeds, levels)
     of_run = _of_run(path, levels)

@@ -24,7 +24,7 @@ def shown(default: str, metavar: str | None = None) -> object:
 
 METHODS = (
     "edge-popup, bernoulli, biprop, iterand, slot-machines, unit-popup, weight-agnostic, imp, criterion, threshold, "
-    "filters, dnw, snip, grasp, synflow, magnitude, random"
+    "filters, dnw, snip, grasp, synflow, magnitude, random, dense"
 )
 
 

@@ -6,7 +6,9 @@ from tombola.cli.commands.command import Command
 from tombola.cli.commands.evaluate import Eval
 from tombola.cli.commands.find import Find
 from tombola.cli.commands.report import Report
+from tombola.cli.commands.results import Results
 from tombola.cli.commands.show import Show
+from tombola.cli.commands.study import Study
 from tombola.cli.commands.verify import Verify
 from tombola.cli.parsing.parse import print_examples, print_overview
 from tombola.cli.parsing.words import nearest
@@ -19,6 +21,8 @@ COMMANDS: dict[str, type[Command]] = {
     "show": Show,
     "eval": Eval,
     "report": Report,
+    "study": Study,
+    "results": Results,
     "bench step": BenchStep,
 }
 EXAMPLES = (

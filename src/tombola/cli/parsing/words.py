@@ -41,7 +41,7 @@ def check_words(name: str, options: Iterable[Option], words: Sequence[str]) -> N
     if len(rest) > len(positional):
         raise UsageError(f"unexpected {rest[len(positional)]!r}: see tombola {name} --help")
     required = [flag for flag, option in flags.items() if option.required and flag not in given]
-    missing = [option.flag for option in positional[len(rest) :]] + required
+    missing = [option.flag for option in positional[len(rest) :] if option.required] + required
     if missing:
         raise UsageError(f"{name} needs {' and '.join(missing)}: see tombola {name} --help")
 

@@ -1,0 +1,128 @@
+"""`tombola study`, done and shown."""
+
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
+from tombola.cli.commands.study import Study as Options
+from tombola.cli.parsing.pairs import pairs
+from tombola.report.words import bytes_text, metric_text, metric_words, seconds_text
+from tombola.studies import Conductor, Outcome, Study, StudyFolder, StudyRun, Tally, check, find_study
+from tombola.studies.deadline import seconds
+from tombola.studies.estimate import Estimate, estimate
+from tombola.studies.study import FULL
+from tombola.training import Progress
+from tombola.training.progress import LiveProgress
+
+UNFINISHED = 1
+
+
+def run(options: Options) -> int | None:
+    """Run what is not finished, and print how the study stands.
+
+    Returns:
+        1 where something is left to do, so that a script can tell.
+    """
+    until = None if options.budget is None else time.time() + seconds(options.budget)
+    study, places = find_study(options.study), pairs("--data", options.data)
+    preset = options.preset or FULL
+    folder = StudyFolder(Path(options.results), Path(options.work), study.name, preset)
+    runs = study.runs(options.preset)
+    progress = Progress() if options.quiet else LiveProgress()
+    with redirect_stdout(sys.stderr), progress:
+        progress.status(f"looking at {len(runs)} runs …")
+        check(study, options.preset, places)
+        if options.dry_run:
+            estimated = estimate(runs, folder, places)
+        else:
+            conductor = Conductor(
+                folder=folder,
+                jobs=options.jobs,
+                until=until,
+                places=places,
+                keep=options.keep,
+                progress=progress if sys.stderr.isatty() else Progress(),  # a log need not follow each run
+                told=_Teller(len(runs), progress),
+            )
+            tally = conductor.run(study, options.preset)
+    if options.dry_run:
+        _show_estimate(study, runs, estimated, options)
+        return None
+    _show_tally(study, tally, folder, options)
+    return None if tally.is_complete else UNFINISHED
+
+
+class _Teller:
+    """One line a run, with how many are left and how long they will take."""
+
+    def __init__(self, total: int, progress: Progress) -> None:
+        self._total, self._progress = total, progress
+        self._seen, self._done, self._began = 0, 0, time.perf_counter()
+
+    def __call__(self, outcome: Outcome) -> None:
+        self._seen += 1
+        if outcome.state != "done":
+            if outcome.state == "busy":
+                self._progress.say(f"{self._seen} of {self._total}: {outcome.run}: another process is at it")
+            return
+        self._done += 1
+        took = (time.perf_counter() - self._began) / self._done
+        left = self._total - self._seen
+        rest = f", about {seconds_text(left * took)} left" if left else ""
+        self._progress.say(f"{self._seen} of {self._total}: {outcome.run}: {result_text(outcome)}{rest}")
+
+
+def result_text(outcome: Outcome) -> str:
+    """What a run came to."""
+    record = outcome.record
+    if record is None:
+        return outcome.state
+    if record.result is None:
+        return f"{record.outcome}: {record.error}"
+    result = record.result
+    figure = metric_text(result.metric, result.final_metric)
+    return f"{result.evaluated_on} {metric_words(result.metric)} {figure} in {seconds_text(record.seconds)}"
+
+
+def _show_tally(study: Study, tally: Tally, folder: StudyFolder, options: Options) -> None:
+    if options.json:
+        print_json(
+            _record(study, options) | vars(tally) | {"complete": tally.is_complete, "records": str(folder.records)}
+        )
+        return
+    if options.quiet:
+        print_line(str(folder.records))
+        return
+    left = tally.total - tally.done - tally.kept
+    state = "complete" if not left else f"{left} left; the same command goes on"
+    print_line(f"{study.name}: {tally.done} runs done, {tally.kept} were finished before, of {tally.total}: {state}")
+    print_line(f"records  {folder.records}")
+
+
+def _show_estimate(study: Study, runs: Sequence[StudyRun], estimated: Estimate, options: Options) -> None:
+    took, disk = estimated.seconds(options.jobs), estimated.bytes(options.jobs)
+    if options.json:
+        left = {"seconds": took, "bytes": disk, "arms": [vars(rest) for rest in estimated.arms]}
+        print_json(_record(study, options) | {"total": len(runs), "runs": [str(run) for run in runs]} | left)
+        return
+    if not options.quiet:
+        for run in runs:
+            print_line(str(run))
+    table = plain_table(("arm", False), ("runs", True), ("finished", True), ("a run", True), ("left", True))
+    for rest in estimated.arms:
+        known = "" if rest.is_measured else "about "
+        each = known + seconds_text(rest.seconds)
+        table.add_row(
+            rest.arm, str(rest.runs), str(rest.finished), each, seconds_text(rest.seconds_left / options.jobs)
+        )
+    print_table(table)
+    jobs = f"{options.jobs} at once" if options.jobs > 1 else "one after the other"
+    print_line(f"{len(runs)} runs, {jobs}: about {seconds_text(took)} and {bytes_text(disk)} of disk are left")
+
+
+def _record(study: Study, options: Options) -> dict[str, Any]:
+    return {"study": study.name, "preset": options.preset or FULL}

@@ -1,0 +1,57 @@
+"""`tombola study`: run a study."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from tyro.conf import Positional, arg
+
+from tombola.cli.commands.command import Flag
+
+
+@dataclass(frozen=True)
+class Study:
+    """Run the grid of runs that answers a question; each run once, and going on where it stopped."""
+
+    examples: ClassVar[tuple[str, ...]] = (
+        "tombola study density-lenet --preset tiny",
+        "tombola study density-lenet --preset laptop --dry-run",
+        "tombola study density-lenet --preset laptop --jobs 2 --budget 20m",
+        "tombola study mine.yaml --data mnist=data/mnist --json",
+    )
+
+    study: Annotated[Positional[str], arg(metavar="STUDY", help_behavior_hint="")]
+    """The name of a study, or a YAML file with one of your own."""
+    preset: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="(default: the study as it stands)")] = None
+    """How much of it: tiny for seconds, laptop for hours, paper for what the paper ran."""
+    budget: Annotated[str | None, arg(metavar="TIME", help_behavior_hint="")] = None
+    """Stop after so long, such as 20m or 3h; the same command goes on."""
+    jobs: Annotated[int, arg(metavar="N")] = 1
+    """Runs at once, each in a process of its own; they share the processor's cores."""
+    data: Annotated[tuple[str, ...], arg(metavar="NAME=PATH ...", help_behavior_hint="")] = ()
+    """Where data sets are that shall not be fetched by their names."""
+    results: Annotated[str, arg(metavar="DIR")] = "results"
+    """Folder of the records of all studies."""
+    work: Annotated[str, arg(metavar="DIR")] = "runs/studies"
+    """Folder of unfinished runs."""
+    keep: Flag = False
+    """Keep the tickets and checkpoints of finished runs."""
+    dry_run: Flag = False
+    """Run nothing: show what there is to run, and what it will take."""
+    json: Flag = False
+    """Print one JSON object as the last line."""
+    quiet: Flag = False
+    """No progress and no table."""
+
+    def run(self) -> int | None:
+        """Run the study, or say what it would run.
+
+        Raises:
+            TombolaError: whose sentence is all that the user sees.
+            KeyboardInterrupt: where the user stopped it, saying how to go on.
+        """
+        from tombola.cli.actions import study  # brings torch
+
+        try:
+            return study.run(self)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("the same command goes on from the last checkpoints") from None

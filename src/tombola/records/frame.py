@@ -1,0 +1,80 @@
+"""Records of studies as a table: one row a run, one column a figure or a setting."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tombola.errors import RunFolderError
+from tombola.records.study_record import StudyRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIGURES = ("density", "kept", "prunable", "chosen_epoch", "train_seconds", "step_seconds")
+STUDY_FILE = "study.json"
+
+
+def read_records(folder: str | Path) -> tuple[StudyRecord, ...]:
+    """All records of studies below a folder, in the order of their paths.
+
+    Args:
+        folder: of all studies, of one, or of one with one preset.
+
+    Raises:
+        RunFolderError: where there is no such folder, or a record is damaged or of an unknown version.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise RunFolderError(f"{folder} is not a folder: expected one with records of studies")
+    return tuple(StudyRecord.read(path) for path in record_paths(folder))
+
+
+def record_paths(folder: Path) -> Iterator[Path]:
+    """The records of studies below a folder: a record's folder stands in one that holds what the study is."""
+    for path in sorted(folder.rglob("*.json")):
+        if (path.parent.parent / STUDY_FILE).exists() and path.name != STUDY_FILE:
+            yield path
+
+
+def results(folder: str | Path = "results") -> "pd.DataFrame":
+    """The records of studies as a table: one row a run.
+
+    Its columns are `study`, `preset`, `arm`, `seed`, the axes by their names, `outcome`, the figures of the
+    result (`test_accuracy`, `validation_loss`, `density`, `kept`, …), `seconds`, `id`, and every setting by
+    its path (`method.name`, `training.epochs`, …).
+
+    Args:
+        folder: of all studies, of one, or of one with one preset.
+
+    Raises:
+        RunFolderError: where there is no such folder, or a record is damaged or of an unknown version.
+    """
+    import pandas as pd
+
+    return pd.DataFrame([row(record) for record in read_records(folder)])
+
+
+def row(record: StudyRecord) -> dict[str, Any]:
+    """One record, flat."""
+    named = {"study": record.study, "preset": record.preset, "arm": record.arm}
+    point: dict[str, Any] = {}
+    for name, value in record.point.items():
+        point |= value if isinstance(value, dict) else {name: value}
+    figures: dict[str, Any] = {"outcome": record.outcome}
+    if record.result is not None:
+        extra = record.result.__pydantic_extra__ or {}
+        figures |= {key: value for key, value in extra.items() if key.startswith(("test_", "validation_"))}
+        figures |= {name: getattr(record.result, name, None) or extra.get(name) for name in FIGURES}
+    settings = dict(_leaves(record.settings))
+    last = {"seconds": record.seconds, "finished": record.finished, "id": record.id}
+    return settings | named | point | {"seed": record.seed} | figures | last
+
+
+def _leaves(nested: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in nested.items():
+        path = f"{above}{name}"
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{path}.")
+        else:
+            yield path, value if isinstance(value, str | int | float | None) else json.dumps(value)

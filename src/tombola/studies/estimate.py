@@ -1,0 +1,134 @@
+"""What running the rest of a study will take: time and disk, from what is known so far."""
+
+import statistics
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tombola.api import execute
+from tombola.records import StudyRecord
+from tombola.studies.deadline import Deadline, OutOfTimeError
+from tombola.studies.folder import StudyFolder
+from tombola.studies.planned import Places, PlannedRun, plan_run
+from tombola.studies.study import StudyRun
+from tombola.subnetwork import prunable_layout
+from tombola.training import Progress
+
+PROBE_SECONDS = 4.0
+RECORD_BYTES = 30_000  # of a record, where there is none yet to look at
+COPIES = 4  # of a network's values that checkpoints hold: values, momentum, the chosen row's, the snapshot's
+
+
+@dataclass(frozen=True)
+class Rest:
+    """How much of one arm is left.
+
+    Args:
+        arm: of the study.
+        runs: of the arm.
+        finished: of these.
+        seconds: that one run takes.
+        is_measured: whether that is from finished runs, or from a moment of one.
+        work_bytes: that a run needs while it runs.
+    """
+
+    arm: str
+    runs: int
+    finished: int
+    seconds: float
+    is_measured: bool
+    work_bytes: int
+
+    @property
+    def seconds_left(self) -> float:
+        """Of one process."""
+        return (self.runs - self.finished) * self.seconds
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is left of a study."""
+
+    arms: tuple[Rest, ...]
+    record_bytes: int
+
+    def seconds(self, jobs: int) -> float:
+        """Time left with so many runs at once."""
+        return sum(rest.seconds_left for rest in self.arms) / jobs
+
+    def bytes(self, jobs: int) -> int:
+        """Disk: records of all that is left, and what the runs at hand work with."""
+        left = sum(rest.runs - rest.finished for rest in self.arms)
+        return left * self.record_bytes + jobs * max((rest.work_bytes for rest in self.arms), default=0)
+
+
+def estimate(runs: Sequence[StudyRun], folder: StudyFolder, places: Places) -> Estimate:
+    """Look at what is finished; of arms of which nothing is, run one for some seconds.
+
+    Args:
+        runs: of the study.
+        folder: of its records.
+        places: where data sets are, by name.
+    """
+    planned = [plan_run(run, places) for run in runs]
+    records = {each.id: record for each in planned if (record := folder.finished(each.id)) is not None}
+    sizes = [folder.record(key).stat().st_size for key in records]
+    arms = tuple(_rest(arm, of_arm, records) for arm, of_arm in _by_arm(planned).items())
+    return Estimate(arms, round(statistics.fmean(sizes)) if sizes else RECORD_BYTES)
+
+
+def _by_arm(planned: Iterable[PlannedRun]) -> dict[str, list[PlannedRun]]:
+    found: dict[str, list[PlannedRun]] = {}
+    for each in planned:
+        found.setdefault(each.run.arm, []).append(each)
+    return found
+
+
+def _rest(arm: str, planned: list[PlannedRun], records: Mapping[str, StudyRecord]) -> Rest:
+    known = [records[each.id].seconds for each in planned if each.id in records]
+    left = [each for each in planned if each.id not in records]
+    parameters = max(sum(p.numel() for p in each.plan.job.model.make().parameters()) for each in planned[:1] + left[:1])
+    seconds = statistics.fmean(known) if known else _probed(left[0]) if left else 0.0
+    return Rest(arm, len(planned), len(known), seconds, bool(known), COPIES * 4 * parameters)
+
+
+class _Rate(Progress):
+    """Notes how fast the first training goes."""
+
+    def __init__(self) -> None:
+        self.steps, self.done, self.began, self.now = 0, 0, 0.0, 0.0
+
+    def begin(self, name: str, steps: int, done: int) -> None:  # noqa: ARG002
+        self.steps, self.began = steps, time.perf_counter()
+
+    def advance(self, done: int, facts: dict[str, str]) -> None:  # noqa: ARG002
+        self.done, self.now = done, time.perf_counter()
+
+    def is_due(self) -> bool:
+        return True
+
+
+def _probed(planned: PlannedRun) -> float:
+    """Seconds of a whole run, from the first seconds of one; of methods with levels, as many trainings."""
+    rate = _Rate()
+    began = time.perf_counter()
+    with TemporaryDirectory(prefix="tombola-") as folder:
+        try:
+            execute(
+                planned.plan, Path(folder) / "run", progress=Deadline(rate, time.time() + PROBE_SECONDS), page=False
+            )
+            return time.perf_counter() - began
+        except OutOfTimeError:
+            pass
+    per_step = (rate.now - rate.began) / max(1, rate.done)
+    return (rate.began - began) + per_step * rate.steps * _trainings(planned)
+
+
+def _trainings(planned: PlannedRun) -> int:
+    schedule = getattr(planned.plan.method, "schedule", None)
+    if schedule is None:
+        return 1
+    job = planned.plan.job
+    return 1 + len(schedule(prunable_layout(job.model.make(), job.include, job.exclude)))

@@ -1,0 +1,8 @@
+"""The studies of papers: one module each."""
+
+from collections.abc import Mapping
+
+from tombola.studies.papers import whats_hidden
+from tombola.studies.study import Study
+
+PAPERS: Mapping[str, Study] = {study.name: study for module in (whats_hidden,) for study in module.STUDIES}

@@ -1,0 +1,112 @@
+"""`tombola study` and `tombola results` from the command line."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.cli.calling import Call
+
+import tombola as tb
+
+STUDY = """
+settings: {model: digits-mlp, data: digits, epochs: 1, batch_size: 256, precision: "32"}
+axes: {density: [0.3, 0.6]}
+replicates: 2
+presets: {tiny: {axes: {density: [0.6]}}}
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> tuple[str, ...]:
+    """The words that run a small study in folders of its own."""
+    (tmp_path / "mine.yaml").write_text(STUDY)
+    return (
+        "study",
+        str(tmp_path / "mine.yaml"),
+        "--results",
+        str(tmp_path / "results"),
+        "--work",
+        str(tmp_path / "work"),
+    )
+
+
+def test_a_study_is_run_once_and_shown(study: tuple[str, ...], call: Call, tmp_path: Path) -> None:
+    dry = call(*study, "--dry-run")
+    assert dry.code == 0
+    assert "runs density=0.3 seed 1" in dry.out
+    assert "4 runs, one after the other: about" in dry.out
+    assert not (tmp_path / "results").exists()
+    first = call(*study)
+    assert first.code == 0
+    assert "4 of 4: runs density=0.6 seed 1: test accuracy" in first.err
+    assert "mine: 4 runs done, 0 were finished before, of 4: complete" in first.out
+    again = call(*study, "--json")
+    assert again.last_json == {
+        "study": "mine",
+        "preset": "full",
+        "total": 4,
+        "done": 0,
+        "kept": 4,
+        "busy": 0,
+        "stopped": 0,
+        "complete": True,
+        "records": str(tmp_path / "results" / "mine" / "full"),
+    }
+    assert call(*study, "--dry-run", "--json").last_json["seconds"] == 0
+
+
+def test_a_budget_that_is_spent_ends_with_1(study: tuple[str, ...], call: Call) -> None:
+    said = call(*study, "--budget", "0.000001s", "--json")
+    assert (said.code, said.last_json["stopped"], said.last_json["complete"]) == (1, 4, False)
+    assert call(*study, "--preset", "tiny", "--quiet").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("study", "densty-lenet"), "unknown study 'densty-lenet': did you mean 'density-lenet'"),
+        (("study", "none.yaml"), "cannot read none.yaml"),
+        (("study", "density-lenet", "--preset", "huge"), "unknown preset of density-lenet 'huge'"),
+        (("study", "density-lenet", "--budget", "soon"), "'soon' is no span of time: expected seconds, or such as 90s"),
+        (("study", "density-lenet", "--data", "mnist"), "expected NAME=VALUE"),
+        (("study", "density-lenet", "--preset", "tiny", "--jobs", "0"), "jobs=0: expected a whole number"),
+        (("results", "none"), "none is not a folder"),
+    ],
+)
+def test_wrong_use_is_one_sentence(
+    words: tuple[str, ...], sentence: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = call(*words)
+    assert said.code == 2
+    assert sentence in said.err
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_the_rows_of_a_study(study: tuple[str, ...], call: Call, tmp_path: Path) -> None:
+    call(*study, "--quiet")
+    folder = str(tmp_path / "results")
+    frame = tb.results(folder)
+    assert sorted(zip(frame["seed"], frame["kept"], strict=True)) == [(0, 15129), (0, 30259), (1, 15129), (1, 30259)]
+    assert set(frame["method.name"]) == {"edge-popup"}
+    one = call(
+        "results", folder, "--where", "kept=15129", "seed=1", "--columns", "seed", "test_accuracy", "--json"
+    ).last_json
+    (expected,) = frame[(frame["kept"] == 15129) & (frame["seed"] == 1)]["test_accuracy"]
+    assert one == [{"seed": 1, "test_accuracy": pytest.approx(expected, abs=1e-14)}]
+    mean = call("results", folder, "--mean", "--columns", "replicates", "test_accuracy", "--json").last_json
+    by_hand = frame.groupby("density")["test_accuracy"].mean().tolist()
+    assert sorted(row["test_accuracy"] for row in mean) == pytest.approx(sorted(by_hand))
+    assert [row["replicates"] for row in mean] == [2, 2]
+    table = call("results", folder, "--mean").out
+    assert "±" in table
+    for name, read in (("a.csv", pd.read_csv), ("a.parquet", pd.read_parquet)):
+        assert call("results", folder, "--export", str(tmp_path / name)).code == 0
+        assert read(tmp_path / name)["test_accuracy"].sum() == pytest.approx(frame["test_accuracy"].sum())
+    for words, sentence in (
+        (("--where", "seed=9"), "no record has seed=9"),
+        (("--columns", "accuracy"), "unknown column 'accuracy': did you mean"),
+        (("--export", str(tmp_path / "a.txt")), "ends with .csv or .parquet"),
+    ):
+        said = call("results", folder, *words)
+        assert (said.code, sentence in said.err) == (2, True)
