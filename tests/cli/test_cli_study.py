@@ -110,3 +110,16 @@ def test_the_rows_of_a_study(study: tuple[str, ...], call: Call, tmp_path: Path)
     ):
         said = call("results", folder, *words)
         assert (said.code, sentence in said.err) == (2, True)
+
+
+def test_the_ledger(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = call("claims", "--json").last_json
+    assert {"id", "verdict", "scale", "replicates", "command"} <= rows[0].keys()
+    assert {row["verdict"] for row in rows} == {"undecided"}
+    said = call("claims", "--only", "W1", "--evidence")
+    assert said.code == 0
+    assert "without records of density-lenet and density" in said.out
+    for words, sentence in ((("--only", "W99"), "unknown claim 'W99'"), (("none",), "none is not a folder")):
+        refused = call("claims", *words)
+        assert (refused.code, sentence in refused.err) == (2, True)

@@ -41,6 +41,21 @@ class Mlp(nn.Sequential):
             self.add_module(f"fc{index}", nn.Linear(fan_in, fan_out, bias=bias))
 
 
+def mlp(
+    hidden: Sequence[int] = (300, 100),
+    input_shape: Sequence[int] = (1, 28, 28),
+    classes: int = 10,
+    width: float = 1.0,
+    bias: bool = True,
+) -> Mlp:
+    """A perceptron with hidden layers of one's own.
+
+    >>> sum(p.numel() for p in mlp(hidden=(100, 15)).parameters())
+    80175
+    """
+    return Mlp(tuple(input_shape), tuple(hidden), classes, width, bias)
+
+
 def lenet_300_100(classes: int = 10, width: float = 1.0, bias: bool = True) -> Mlp:
     """LeNet-300-100 on 28×28 images: 266,200 weights. Source: LeCun et al. 1998."""
     return Mlp((1, 28, 28), (300, 100), classes, width, bias)

@@ -9,11 +9,12 @@ from torch import nn
 from tombola.errors import UsageError, unknown_name
 from tombola.models.bottleneck import resnet_50, resnet_101, wide_resnet_50
 from tombola.models.conv import conv2, conv4, conv6, conv8, digits_conv
-from tombola.models.mlp import digits_mlp, lenet_300_100, mlp_200_30
+from tombola.models.mlp import digits_mlp, lenet_300_100, mlp, mlp_200_30
 from tombola.models.resnet import resnet_18, resnet_20, resnet_56, resnet_110
 from tombola.models.vgg import vgg_16, vgg_19
 
 MODELS: Mapping[str, Callable[..., nn.Module]] = {
+    "mlp": mlp,
     "lenet-300-100": lenet_300_100,
     "mlp-200-30": mlp_200_30,
     "digits-mlp": digits_mlp,

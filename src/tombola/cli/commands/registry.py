@@ -2,6 +2,7 @@
 
 from tombola.cli.commands.audit import Audit
 from tombola.cli.commands.bench import BenchStep
+from tombola.cli.commands.claims import Claims
 from tombola.cli.commands.command import Command
 from tombola.cli.commands.evaluate import Eval
 from tombola.cli.commands.find import Find
@@ -23,6 +24,7 @@ COMMANDS: dict[str, type[Command]] = {
     "report": Report,
     "study": Study,
     "results": Results,
+    "claims": Claims,
     "bench step": BenchStep,
 }
 EXAMPLES = (

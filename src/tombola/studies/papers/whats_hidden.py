@@ -2,40 +2,63 @@
 
 Source: Ramanujan, Wortsman, Kembhavi, Farhadi & Rastegari, CVPR 2020, arXiv 1911.13299. Settings: section 4.1
 and the authors' configurations: SGD with learning rate 0.1 and momentum 0.9, weight decay 1e-4 on the scores,
-batches of 128, 100 epochs, cosine; the test accuracy of the last epoch, five seeds.
+batches of 128, 100 epochs, cosine; the test accuracy of the last epoch, five seeds. Each question has a study on
+LeNet-300-100 and MNIST, which a laptop finishes, and one on the paper's networks and CIFAR-10.
 """
+
+from typing import Any
 
 from tombola.studies.study import Arm, Preset, Study
 
 SOURCE = "Ramanujan et al. 2020, arXiv 1911.13299"
 DENSITIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-CONVOLUTIONS = ("conv2", "conv4", "conv6", "conv8")
+KAIMING = ("kaiming-normal", "signed-kaiming-constant")
+XAVIER = ("xavier-normal", "signed-xavier-constant")
+WIDTH = "model_arguments.width"
+
+LENET: dict[str, Any] = {"model": "lenet-300-100", "data": "mnist", "epochs": 10, "precision": "32", "augment": "off"}
+CIFAR: dict[str, Any] = {
+    "data": "cifar10",
+    "epochs": 100,
+    "precision": "bf16-mixed",
+    "augment": "on",
+    "protocol": "paper",
+}
+SHORT: dict[str, Any] = {"epochs": 5, "augment": "off", "protocol": "validation"}
+DIGITS: dict[str, Any] = {"model": "digits-mlp", "data": "digits", "epochs": 2, "precision": "32", "augment": "off"}
+
+POPUP: dict[str, Any] = {"method": "edge-popup"}
+SIGNED: dict[str, Any] = POPUP | {"weights": "signed-kaiming-constant"}
+DENSE: dict[str, Any] = {"method": "dense", "lr": 0.01}
+DENSE_ADAM: dict[str, Any] = {
+    "method": "dense",
+    "optimizer": "adam",
+    "batch_size": 60,
+    "weight_decay": 0.0,
+    "schedule": "constant",
+}
+LEARNED: dict[str, Any] = {"method": "bernoulli", "weight_decay": 0.0, "schedule": "cosine", "batch_size": 128}
+
+
+def kept(count: int, sizes: dict[float, int]) -> tuple[dict[str, Any], ...]:
+    """The width of each network, and the density with which it keeps as many weights as the others."""
+    return tuple({WIDTH: width, "density": round(count / size, 6)} for width, size in sizes.items())
+
 
 DENSITY_LENET = Study(
     name="density-lenet",
     title="Accuracy over density, LeNet-300-100 on MNIST",
-    question="How good is the best untrained subnetwork that keeps a given fraction of the weights?",
+    question="How good is an untrained subnetwork that keeps a given fraction of the weights?",
     source=f"{SOURCE}, figure 3, on a network and data of the lottery-ticket papers",
-    claims=("W1", "W2"),
-    settings={
-        "model": "lenet-300-100",
-        "data": "mnist",
-        "method": "edge-popup",
-        "epochs": 10,
-        "precision": "32",
-        "augment": "off",
-    },
+    claims=("W1", "W2", "W13"),
+    settings=LENET,
     arms={
-        "edge-popup": Arm(axes={"weights": ("kaiming-normal", "signed-kaiming-constant"), "density": DENSITIES}),
-        "dense": Arm(settings={"method": "dense", "lr": 0.01}),
+        "edge-popup": Arm(settings=POPUP, axes={"weights": KAIMING, "density": DENSITIES}),
+        "dense": Arm(settings=DENSE),
     },
     replicates=5,
     presets={
-        "tiny": Preset(
-            settings={"model": "digits-mlp", "data": "digits", "epochs": 2},
-            axes={"density": (0.1, 0.5, 0.9)},
-            replicates=2,
-        ),
+        "tiny": Preset(settings=DIGITS, axes={"density": (0.1, 0.5, 0.9)}, replicates=2),
         "laptop": Preset(),
         "paper": Preset(settings={"epochs": 100}),
     },
@@ -46,20 +69,14 @@ DENSITY = Study(
     title="Accuracy over density, Conv2 to Conv8 on CIFAR-10",
     question="How good is an untrained subnetwork that keeps a given fraction of the weights, and how does depth help?",
     source=f"{SOURCE}, figure 3",
-    claims=("W1", "W2", "W3"),
-    settings={"data": "cifar10", "epochs": 100, "precision": "bf16-mixed", "augment": "on", "protocol": "paper"},
-    axes={"model": CONVOLUTIONS},
+    claims=("W1", "W2", "W3", "W13"),
+    settings=CIFAR,
+    axes={"model": ("conv2", "conv4", "conv6", "conv8")},
     arms={
-        "edge-popup": Arm(axes={"weights": ("kaiming-normal", "signed-kaiming-constant"), "density": DENSITIES}),
-        "dense-sgd": Arm(settings={"method": "dense", "lr": 0.01}),
+        "edge-popup": Arm(settings=POPUP, axes={"weights": KAIMING, "density": DENSITIES}),
+        "dense": Arm(settings=DENSE),
         "dense-adam": Arm(
-            settings={
-                "method": "dense",
-                "optimizer": "adam",
-                "batch_size": 60,
-                "weight_decay": 0.0,
-                "schedule": "constant",
-            },
+            settings=DENSE_ADAM,
             axes={
                 "model": (
                     {"model": "conv2", "lr": 2e-4},
@@ -73,19 +90,198 @@ DENSITY = Study(
     replicates=5,
     presets={
         "tiny": Preset(
-            settings={"data": "digits", "epochs": 1, "precision": "32", "augment": "off"},
+            settings=DIGITS | {"epochs": 1},
             axes={"model": ("digits-conv",), "density": (0.5,), "weights": ("signed-kaiming-constant",)},
-            arms=("edge-popup", "dense-sgd"),
+            arms=("edge-popup", "dense"),
             replicates=1,
         ),
         "laptop": Preset(
-            settings={"epochs": 5, "augment": "off"},
-            axes={"model": ("conv2", "conv4"), "density": (0.1, 0.3, 0.5, 0.7, 0.9)},
-            arms=("edge-popup", "dense-sgd"),
+            settings=SHORT,
+            axes={
+                "model": ("conv2", "conv4", "conv6"),
+                "density": (0.1, 0.5, 0.9),
+                "weights": ("signed-kaiming-constant",),
+            },
+            arms=("edge-popup", "dense"),
             replicates=2,
         ),
         "paper": Preset(),
     },
 )
 
-STUDIES = (DENSITY_LENET, DENSITY)
+WIDTH_LENET = Study(
+    name="width-lenet",
+    title="Accuracy over width, LeNet-300-100 on MNIST",
+    question="Does the gap between an untrained subnetwork and the trained dense network close with width?",
+    source=f"{SOURCE}, figure 4, on LeNet-300-100",
+    claims=("W4",),
+    settings=LENET,
+    axes={WIDTH: (0.25, 0.5, 1.0, 2.0)},
+    arms={"edge-popup": Arm(settings=SIGNED | {"density": 0.5}), "dense": Arm(settings=DENSE)},
+    replicates=5,
+    presets={
+        "tiny": Preset(settings=DIGITS, axes={WIDTH: (0.5, 2.0)}, replicates=2),
+        "laptop": Preset(),
+        "paper": Preset(settings={"epochs": 100}),
+    },
+)
+
+WIDTHS = Study(
+    name="width",
+    title="Accuracy over width, Conv4 and Conv6 on CIFAR-10",
+    question="Does the gap between an untrained subnetwork and the trained dense network close with width?",
+    source=f"{SOURCE}, figure 4",
+    claims=("W4",),
+    settings=CIFAR,
+    axes={"model": ("conv4", "conv6"), WIDTH: (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)},
+    arms={"edge-popup": Arm(settings=SIGNED | {"density": 0.5}), "dense": Arm(settings=DENSE)},
+    replicates=5,
+    presets={
+        "tiny": Preset(
+            settings=DIGITS | {"epochs": 1}, axes={"model": ("digits-conv",), WIDTH: (0.5, 1.0)}, replicates=1
+        ),
+        "laptop": Preset(settings=SHORT, axes={"model": ("conv4",), WIDTH: (0.25, 1.0)}, replicates=2),
+        "paper": Preset(),
+    },
+)
+
+FIXED_COUNT_LENET = Study(
+    name="fixed-count-lenet",
+    title="Accuracy over width at one number of kept weights, LeNet-300-100 on MNIST",
+    question="With as many weights kept, is a subnetwork of a wider network better?",
+    source=f"{SOURCE}, figure 5, on LeNet-300-100",
+    claims=("W5",),
+    settings=LENET,
+    arms={
+        "edge-popup": Arm(
+            settings=SIGNED, axes={"size": kept(62_800, {0.5: 125_600, 1.0: 266_200, 2.0: 592_400, 4.0: 1_424_800})}
+        )
+    },
+    replicates=5,
+    presets={
+        "tiny": Preset(settings=DIGITS, axes={"size": kept(8_512, {0.5: 17_024, 2.0: 166_400})}, replicates=2),
+        "laptop": Preset(),
+        "paper": Preset(settings={"epochs": 100}),
+    },
+)
+
+FIXED_COUNT = Study(
+    name="fixed-count",
+    title="Accuracy over width at one number of kept weights, Conv4 on CIFAR-10",
+    question="With as many weights kept, is a subnetwork of a wider network better?",
+    source=f"{SOURCE}, figure 5",
+    claims=("W5",),
+    settings=CIFAR | {"model": "conv4"},
+    arms={
+        "edge-popup": Arm(
+            settings=SIGNED,
+            axes={"size": kept(303_664, {0.5: 607_328, 1.0: 2_425_024, 1.5: 5_453_088, 2.0: 9_691_520})},
+        )
+    },
+    replicates=5,
+    presets={
+        "tiny": Preset(settings=DIGITS, axes={"size": kept(8_512, {0.5: 17_024, 2.0: 166_400})}, replicates=1),
+        "laptop": Preset(settings=SHORT, axes={"size": kept(303_664, {0.5: 607_328, 1.0: 2_425_024})}, replicates=2),
+        "paper": Preset(),
+    },
+)
+
+BERNOULLI_LENET = Study(
+    name="bernoulli-lenet",
+    title="Edge-popup against learned Bernoulli supermasks, LeNet-300-100 on MNIST",
+    question="At one budget, which finds the better supermask, and on which weights?",
+    source=f"{SOURCE}, figure 6, on LeNet-300-100",
+    claims=("W6", "W7"),
+    settings=LENET,
+    axes={"weights": KAIMING + XAVIER},
+    arms={
+        "edge-popup": Arm(settings=POPUP, axes={"density": (0.3, 0.5, 0.7)}),
+        "bernoulli": Arm(settings=LEARNED, axes={"lr": (50.0, 200.0)}),
+    },
+    replicates=5,
+    presets={
+        "tiny": Preset(settings=DIGITS, axes={"weights": KAIMING, "density": (0.5,), "lr": (50.0,)}, replicates=2),
+        "laptop": Preset(replicates=3),
+        "paper": Preset(settings={"epochs": 100}),
+    },
+)
+
+BERNOULLI = Study(
+    name="bernoulli",
+    title="Edge-popup against learned Bernoulli supermasks, Conv2 and Conv4 on CIFAR-10",
+    question="At one budget, which finds the better supermask, and on which weights?",
+    source=f"{SOURCE}, figure 6",
+    claims=("W6", "W7"),
+    settings=CIFAR,
+    axes={"model": ("conv2", "conv4", "conv6", "conv8"), "weights": KAIMING + XAVIER},
+    arms={
+        "edge-popup": Arm(settings=POPUP, axes={"density": (0.3, 0.5, 0.7)}),
+        "bernoulli": Arm(settings=LEARNED, axes={"lr": (200.0,)}),
+    },
+    replicates=5,
+    presets={
+        "tiny": Preset(
+            settings=DIGITS | {"epochs": 1},
+            axes={"model": ("digits-conv",), "weights": ("kaiming-normal",), "density": (0.5,)},
+            replicates=1,
+        ),
+        "laptop": Preset(
+            settings=SHORT,
+            axes={"model": ("conv2",), "density": (0.5,), "lr": (200.0, 1600.0)},
+            replicates=2,
+        ),
+        "paper": Preset(),
+    },
+)
+
+
+# Every distribution of the paper's figure 7; the Kaiming ones with and without the scale.
+DISTRIBUTIONS: tuple[dict[str, Any], ...] = (
+    *({"weights": name, "scaled": False} for name in (*KAIMING, "xavier-normal", "kaiming-uniform")),
+    *({"weights": name, "scaled": True} for name in KAIMING),
+)
+
+DISTRIBUTIONS_LENET = Study(
+    name="distributions-lenet",
+    title="Accuracy over the distribution of the weights, LeNet-300-100 on MNIST",
+    question="Which untrained weights hold the best subnetworks?",
+    source=f"{SOURCE}, figure 7, on LeNet-300-100",
+    claims=("W8",),
+    settings=LENET,
+    arms={"edge-popup": Arm(settings=POPUP, axes={"distribution": DISTRIBUTIONS, "density": (0.3, 0.5, 0.7)})},
+    replicates=5,
+    presets={
+        "tiny": Preset(settings=DIGITS, axes={"density": (0.5,)}, replicates=2),
+        "laptop": Preset(replicates=3),
+        "paper": Preset(settings={"epochs": 100}),
+    },
+)
+
+DISTRIBUTION = Study(
+    name="distributions",
+    title="Accuracy over the distribution of the weights, Conv4 on CIFAR-10",
+    question="Which untrained weights hold the best subnetworks?",
+    source=f"{SOURCE}, figure 7",
+    claims=("W8",),
+    settings=CIFAR | {"model": "conv4"},
+    arms={"edge-popup": Arm(settings=POPUP, axes={"distribution": DISTRIBUTIONS, "density": DENSITIES})},
+    replicates=5,
+    presets={
+        "tiny": Preset(settings=DIGITS | {"epochs": 1}, axes={"density": (0.5,)}, replicates=1),
+        "laptop": Preset(settings=SHORT, axes={"density": (0.5,)}, replicates=2),
+        "paper": Preset(),
+    },
+)
+
+STUDIES = (
+    DENSITY_LENET,
+    DENSITY,
+    WIDTH_LENET,
+    WIDTHS,
+    FIXED_COUNT_LENET,
+    FIXED_COUNT,
+    BERNOULLI_LENET,
+    BERNOULLI,
+    DISTRIBUTIONS_LENET,
+    DISTRIBUTION,
+)

@@ -1,0 +1,8 @@
+"""The claims of the sources, and how records decide them; nothing here runs anything."""
+
+from tombola.claims.claim import Claim, Decision, decide
+from tombola.claims.evidence import Evidence
+from tombola.claims.finding import Finding, compare, fact
+from tombola.claims.ledger import CLAIMS, ledger, to_json
+
+__all__ = ["CLAIMS", "Claim", "Decision", "Evidence", "Finding", "compare", "decide", "fact", "ledger", "to_json"]

@@ -1,0 +1,74 @@
+"""`Claim`: what a source asserts, and the rule by which records decide it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tombola.claims.evidence import Evidence
+from tombola.claims.finding import Finding
+
+Verdict = Literal["confirmed", "refuted", "undecided"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One assertion.
+
+    Args:
+        id: as the ledger names it.
+        text: what is asserted.
+        source: who asserts it.
+        rule: what is measured, and when that speaks for the claim; fixed before the studies were run.
+        studies: whose records decide it.
+        judge: finds what those records say, one finding a comparison.
+    """
+
+    id: str
+    text: str
+    source: str
+    rule: str
+    studies: tuple[str, ...]
+    judge: Callable[[Evidence], Iterable[Finding]]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the records say of a claim.
+
+    Args:
+        claim: that is decided.
+        verdict: `confirmed` where every finding speaks for it, `refuted` where one speaks against it,
+            else `undecided`.
+        findings: what it rests on.
+        scale: the preset of the studies whose records were used.
+        replicates: the fewest of any finding.
+        commands: that run the studies.
+        reason: what is missing.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    scale: str | None
+    replicates: int
+    commands: tuple[str, ...]
+    reason: str = ""
+
+
+def decide(claim: Claim, evidence: Evidence) -> Decision:
+    """Judge a claim by the records of its studies."""
+    commands = tuple(f"tombola study {study} --preset {evidence.scale or 'laptop'}" for study in claim.studies)
+    findings = tuple(claim.judge(evidence))
+    replicates = min((finding.replicates for finding in findings), default=0)
+    missing = [study for study in claim.studies if not evidence.of(study)]
+    reason = f"without records of {' and '.join(missing)}" if missing else ""
+    if not (findings or missing):
+        reason = "the records do not hold what it takes"
+    return Decision(claim, _verdict(findings), findings, evidence.scale, replicates, commands, reason)
+
+
+def _verdict(findings: Sequence[Finding]) -> Verdict:
+    outcomes = {finding.outcome for finding in findings}
+    if "against" in outcomes:
+        return "refuted"
+    return "confirmed" if outcomes == {"for"} else "undecided"

@@ -1,0 +1,116 @@
+"""`Evidence`: the records of studies with one preset, and ways to ask them for series of values."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tombola.records import StudyRecord
+
+PRESETS = ("paper", "full", "laptop")  # the largest first; what runs in seconds decides nothing
+Value = Callable[[StudyRecord], float | None]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Records that claims are judged by.
+
+    Args:
+        records: of any studies, all with one preset.
+        scale: that preset; None where there are none.
+    """
+
+    records: tuple[StudyRecord, ...]
+    scale: str | None
+
+    @classmethod
+    def among(cls, records: Iterable[StudyRecord], studies: tuple[str, ...]) -> "Evidence":
+        """Those of some studies, with the largest preset for which every study has records; else for which one has."""
+        own = [record for record in records if record.study in studies]
+        present = {preset: {record.study for record in own if record.preset == preset} for preset in PRESETS}
+        complete = [preset for preset in PRESETS if present[preset] == set(studies)]
+        partial = [preset for preset in PRESETS if present[preset]]
+        scale = next(iter(complete or partial), None)
+        return cls(tuple(record for record in own if record.preset == scale), scale)
+
+    def of(self, study: str) -> "Evidence":
+        """The records of one study."""
+        return Evidence(tuple(record for record in self.records if record.study == study), self.scale)
+
+    def where(self, arm: str | None = None, **point: Any) -> "Evidence":
+        """The records of an arm, and of some values of its axes."""
+        chosen = (record for record in self.records if arm is None or record.arm == arm)
+        return Evidence(tuple(record for record in chosen if _has(record, point)), self.scale)
+
+    def values(self, name: str) -> tuple[Any, ...]:
+        """The values of an axis or setting that occur, each once, in the order of the records' points."""
+        found = dict.fromkeys(_hashable(value_of(record, name)) for record in self.records)
+        return tuple(sorted((value for value in found if value is not None), key=_order))
+
+    def series(self, value: "Value | str" = "metric") -> dict[int, float]:
+        """seed -> value of finished runs; what broke down has none.
+
+        Args:
+            value: `metric`, the final one; the name of a figure of the result, such as `test_loss`; or a
+                function of a record.
+        """
+        read = value if callable(value) else _reader(value)
+        found = {record.seed: read(record) for record in self.records if record.result is not None}
+        return {seed: number for seed, number in found.items() if number is not None}
+
+    def __bool__(self) -> bool:
+        return bool(self.records)
+
+
+def value_of(record: StudyRecord, name: str) -> Any:
+    """The value of an axis of a record, or of one of the settings that change together with others."""
+    if name in record.point:
+        return record.point[name]
+    for value in record.point.values():
+        if isinstance(value, dict) and name in value:
+            return value[name]
+    return None
+
+
+def final_metric(record: StudyRecord) -> float | None:
+    """The final metric of a record's result."""
+    return None if record.result is None else record.result.final_metric
+
+
+def held_out(record: StudyRecord) -> float | None:
+    """The metric that choices are made on: of the validation split, or the final one where nothing was held out."""
+    result = record.result
+    if result is None:
+        return None
+    value = result.measured(f"validation_{result.metric}")
+    return result.final_metric if value is None else value
+
+
+def compared(record: StudyRecord, network: str) -> float | None:
+    """The final metric of another network of the run's comparison, such as `untrained dense`."""
+    if record.result is None:
+        return None
+    rows = [row for row in record.result.comparison if row.name == network]
+    return rows[0].measured(record.result.metric_key) if rows else None
+
+
+def mean(series: Mapping[int, float]) -> float:
+    """The mean over seeds; minus infinity where there is none, so that it is never the best."""
+    return sum(series.values()) / len(series) if series else float("-inf")
+
+
+def _has(record: StudyRecord, point: Mapping[str, Any]) -> bool:
+    return all(value_of(record, name) == value for name, value in point.items())
+
+
+def _reader(name: str) -> Value:
+    if name == "metric":
+        return final_metric
+    return lambda record: None if record.result is None else record.result.measured(name)
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _order(value: Any) -> tuple[int, Any]:
+    return (0, value) if isinstance(value, int | float) else (1, str(value))

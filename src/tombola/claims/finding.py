@@ -1,0 +1,121 @@
+"""`Finding`: one comparison that bears on a claim, with its interval, and what it says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tombola.verification.statistics import paired
+
+Outcome = Literal["for", "against", "open"]
+Values = Mapping[int, float]  # seed -> value
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison.
+
+    Args:
+        text: what is compared, for people.
+        outcome: what it says of the claim: `for`, `against`, or `open`, where the interval does not tell.
+        first, second: means of the two sides over replicates.
+        difference: mean of first − second, pair by pair.
+        low, high: ends of its 95% interval (Student's t).
+        replicates: number of pairs.
+        expected: `above`, `below`, `not below`, `not above` or `equal`.
+        margin: within which the two count as equal.
+        is_percent: whether the numbers are fractions that people read as percentages.
+    """
+
+    text: str
+    outcome: Outcome
+    first: float | None
+    second: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    replicates: int
+    expected: str
+    margin: float = 0.0
+    is_percent: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as JSON."""
+        return dict(vars(self))
+
+
+def compare(
+    text: str,
+    first: Values,
+    second: Values | float,
+    expected: str,
+    *,
+    margin: float = 0.0,
+    is_percent: bool = True,
+) -> Finding:
+    """Compare two sides replicate by replicate.
+
+    `above`: for where the interval of first − second lies above the margin, against where it lies below it.
+    `not below`: for above −margin, against below it. `equal`: for within ±margin, against beyond it.
+    `below` and `not above` are their mirror images.
+
+    Args:
+        text: what is compared.
+        first: one value a seed.
+        second: the same, or one number for all.
+        expected: by the claim.
+        margin: as above.
+        is_percent: whether the numbers are fractions that people read as percentages.
+
+    >>> compare("a over b", {0: 0.9, 1: 0.92}, {0: 0.5, 1: 0.51}, "above").outcome
+    'for'
+    >>> compare("a over b", {0: 0.9}, 0.5, "above").outcome
+    'open'
+    """
+    seeds = sorted(first.keys() & second.keys()) if isinstance(second, Mapping) else sorted(first)
+    left = [first[seed] for seed in seeds]
+    right = [second[seed] for seed in seeds] if isinstance(second, Mapping) else [second] * len(seeds)
+    if len(seeds) < 2:
+        one, other = (left[0], right[0]) if seeds else (None, None)
+        difference = left[0] - right[0] if seeds else None
+        return Finding(text, "open", one, other, difference, None, None, len(seeds), expected, margin, is_percent)
+    found = paired(left, right)
+    low, high = found.interval.low, found.interval.high
+    return Finding(
+        text,
+        _RULES[expected](low, high, margin),
+        first=found.mean_ticket,
+        second=found.mean_control,
+        difference=found.difference,
+        low=low,
+        high=high,
+        replicates=found.n,
+        expected=expected,
+        margin=margin,
+        is_percent=is_percent,
+    )
+
+
+def fact(text: str, holds: bool, replicates: int) -> Finding:
+    """Something that is so or is not so, and needs no interval."""
+    return Finding(text, "for" if holds else "against", None, None, None, None, None, replicates, "so")
+
+
+def _above(low: float, high: float, margin: float) -> Outcome:
+    return "for" if low > margin else "against" if high < margin else "open"
+
+
+def _not_below(low: float, high: float, margin: float) -> Outcome:
+    return "for" if low >= -margin else "against" if high < -margin else "open"
+
+
+def _equal(low: float, high: float, margin: float) -> Outcome:
+    return "for" if -margin <= low and high <= margin else "against" if low > margin or high < -margin else "open"
+
+
+_RULES = {
+    "above": _above,
+    "below": lambda low, high, margin: _above(-high, -low, margin),
+    "not below": _not_below,
+    "not above": lambda low, high, margin: _not_below(-high, -low, margin),
+    "equal": _equal,
+}

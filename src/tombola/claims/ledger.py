@@ -1,0 +1,38 @@
+"""The ledger: every claim with what the records say of it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tombola.claims import whats_hidden
+from tombola.claims.claim import Claim, Decision, decide
+from tombola.claims.evidence import Evidence
+from tombola.records import StudyRecord
+
+CLAIMS: tuple[Claim, ...] = (*whats_hidden.CLAIMS,)
+
+
+def ledger(records: Iterable[StudyRecord]) -> tuple[Decision, ...]:
+    """Decide every claim.
+
+    Args:
+        records: of any studies.
+    """
+    given = tuple(records)
+    return tuple(decide(claim, Evidence.among(given, claim.studies)) for claim in CLAIMS)
+
+
+def to_json(decision: Decision) -> dict[str, Any]:
+    """A decision as JSON."""
+    claim = decision.claim
+    return {
+        "id": claim.id,
+        "claim": claim.text,
+        "source": claim.source,
+        "rule": claim.rule,
+        "verdict": decision.verdict,
+        "scale": decision.scale,
+        "replicates": decision.replicates,
+        "command": "; ".join(decision.commands),
+        "reason": decision.reason,
+        "evidence": [finding.to_json() for finding in decision.findings],
+    }

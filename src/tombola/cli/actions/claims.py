@@ -1,0 +1,71 @@
+"""`tombola claims`, done and shown."""
+
+from pathlib import Path
+
+from rich.text import Text
+
+from tombola.claims import CLAIMS, Decision, Finding, ledger, to_json
+from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
+from tombola.cli.commands.claims import Claims
+from tombola.errors import RunFolderError, unknown_name
+from tombola.records.frame import read_records
+
+STYLES = {
+    "confirmed": "green",
+    "refuted": "red",
+    "undecided": "yellow",
+    "for": "green",
+    "against": "red",
+    "open": "yellow",
+}
+
+
+def run(options: Claims) -> None:
+    """Print the ledger."""
+    known = [claim.id for claim in CLAIMS]
+    if unknown := [name for name in options.only if name not in known]:
+        raise unknown_name("claim", unknown[0], known)
+    if options.folder != "results" and not Path(options.folder).is_dir():
+        raise RunFolderError(f"{options.folder} is not a folder: expected one with records of studies")
+    records = read_records(options.folder) if Path(options.folder).is_dir() else ()
+    decisions = [each for each in ledger(records) if not options.only or each.claim.id in options.only]
+    if options.json:
+        print_json([to_json(decision) for decision in decisions])
+        return
+    _show(decisions)
+    if options.evidence:
+        for decision in decisions:
+            _show_evidence(decision)
+
+
+def _show(decisions: list[Decision]) -> None:
+    table = plain_table(("id", False), ("claim", False), ("verdict", False), ("scale", False), ("replicates", True))
+    for decision in decisions:
+        verdict = Text(decision.verdict, style=STYLES[decision.verdict])
+        replicates = str(decision.replicates) if decision.findings else ""
+        table.add_row(decision.claim.id, decision.claim.text, verdict, decision.scale or "", replicates)
+    print_table(table)
+
+
+def _show_evidence(decision: Decision) -> None:
+    print_line(f"{decision.claim.id}: {decision.claim.rule}")
+    for finding in decision.findings:
+        print_line(f"  {finding.outcome:8}{finding.text}{difference_text(finding)}")
+    if decision.reason:
+        print_line(f"  {decision.reason}")
+    print_line(f"  again: {'; '.join(decision.commands)}")
+
+
+def difference_text(finding: Finding) -> str:
+    """The difference with its interval, in percentage points where the numbers are fractions.
+
+    >>> difference_text(Finding("a over b", "for", 0.9, 0.8, 0.1, 0.05, 0.15, 3, "above"))
+    ': +10.00 pp [+5.00, +15.00], 3 replicates'
+    """
+    if finding.difference is None:
+        return ""
+    factor, unit = (100, " pp") if finding.is_percent else (1, "")
+    text = f": {factor * finding.difference:+.2f}{unit}"
+    if finding.low is not None and finding.high is not None:
+        text += f" [{factor * finding.low:+.2f}, {factor * finding.high:+.2f}]"
+    return f"{text}, {finding.replicates} replicates"

@@ -1,0 +1,246 @@
+"""Claims are decided by their rules: made-up records that speak for one, against it, or not at all."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from tombola.claims import CLAIMS, Evidence, compare, decide, fact, ledger, to_json
+from tombola.records import StudyRecord
+from tombola.studies.papers import PAPERS
+
+STUDY = "density-lenet"
+SIGNED, GAUSSIAN = "signed-kaiming-constant", "kaiming-normal"
+
+
+def record(
+    study: str, arm: str, seed: int, accuracy: float | None, preset: str = "laptop", **given: Any
+) -> StudyRecord:
+    """A record of which only what the rules read is filled."""
+    point = {key: value for key, value in given.items() if key not in ("untrained", "drawn", "equal")}
+    comparison = [{"name": "ticket", "weights": "untrained", "density": 0.5, "kept": 5, "test_accuracy": accuracy}]
+    if "untrained" in given:
+        row = {"name": "untrained dense", "weights": "untrained", "density": 1.0, "kept": 10}
+        comparison.append(row | {"test_accuracy": given["untrained"]})
+    result = {
+        "schema": 1,
+        "id": "x",
+        "metric": "accuracy",
+        "higher_is_better": True,
+        "protocol": "validation",
+        "density": 0.5,
+        "kept": 5,
+        "prunable": 10,
+        "digest": "d",
+        "test_accuracy": accuracy,
+        "validation_accuracy": accuracy,
+        "chance": 0.1,
+        "comparison": comparison,
+        "figures": {"test_accuracy_mean_over_draws": given["drawn"]} if "drawn" in given else {},
+        "sizes": {"ticket_bytes": 1.0, "dense_fp32_bytes": 1.0, "entropy_bytes": 1.0},
+        "audit": {"weights_before": "a", "weights_after": "a", "equal": given.get("equal", True)},
+    }
+    content = {
+        "schema": 1,
+        "id": f"{study}{arm}{point}{seed}",
+        "study": study,
+        "preset": "laptop",
+        "arm": arm,
+        "point": point,
+        "seed": seed,
+        "spec": {},
+        "outcome": "finished" if accuracy is not None else "diverged",
+        "result": result if accuracy is not None else None,
+        "finished": "2026-01-01T00:00:00+00:00",
+        "seconds": 1.0,
+    }
+    return StudyRecord.model_validate_json(json.dumps(content))
+
+
+def noisy(value: float, seed: int) -> float:
+    return value + 0.002 * seed
+
+
+def sweep(
+    accuracies: dict[float, float], dense: float = 0.97, untrained: float = 0.1, **given: Any
+) -> list[StudyRecord]:
+    popup = [
+        record(
+            "density-lenet",
+            "edge-popup",
+            seed,
+            noisy(value, seed),
+            weights=SIGNED,
+            density=density,
+            untrained=untrained,
+            **given,
+        )
+        for density, value in accuracies.items()
+        for seed in range(3)
+    ]
+    return popup + [record("density-lenet", "dense", seed, noisy(dense, seed), **given) for seed in range(3)]
+
+
+def verdict(claim: str, records: Iterable[StudyRecord]) -> str:
+    (found,) = (each for each in ledger(records) if each.claim.id == claim)
+    return found.verdict
+
+
+HUMP = {0.1: 0.8, 0.5: 0.93, 0.9: 0.85}
+
+
+def test_far_above_chance() -> None:
+    assert verdict("W1", sweep(HUMP)) == "confirmed"
+    assert verdict("W1", sweep({0.1: 0.2, 0.5: 0.3})) == "refuted"
+    assert verdict("W1", []) == "undecided"
+
+
+def test_a_hump() -> None:
+    assert verdict("W2", sweep(HUMP)) == "confirmed"
+    assert verdict("W2", sweep({0.1: 0.8, 0.5: 0.85, 0.9: 0.93})) == "refuted"
+    assert verdict("W2", sweep(HUMP, untrained=0.4)) == "refuted"
+    assert verdict("W2", sweep({0.4: 0.8, 0.5: 0.9, 0.6: 0.85})) == "undecided"
+
+
+def test_no_weight_moves() -> None:
+    assert verdict("W13", sweep(HUMP)) == "confirmed"
+    assert verdict("W13", [*sweep(HUMP), record("density-lenet", "edge-popup", 0, 0.9, equal=False)]) == "refuted"
+
+
+def axis(study: str, name: str, values: dict[Any, tuple[float, float]]) -> list[StudyRecord]:
+    """Dense and edge-popup accuracies over an axis."""
+    return [
+        record(
+            study,
+            arm,
+            seed,
+            noisy(accuracy, seed * (1 + column)),
+            **{name: value},
+            **({"weights": SIGNED} if column else {}),
+        )
+        for value, both in values.items()
+        for column, (arm, accuracy) in enumerate(zip(("dense", "edge-popup"), both, strict=True))
+        for seed in range(3)
+    ]
+
+
+def test_depth_and_width_close_the_gap() -> None:
+    assert verdict("W3", axis("density", "model", {"conv2": (0.8, 0.7), "conv6": (0.88, 0.86)})) == "confirmed"
+    assert verdict("W3", axis("density", "model", {"conv2": (0.8, 0.78), "conv6": (0.88, 0.7)})) == "refuted"
+    width = "model_arguments.width"
+    assert verdict("W4", axis("width-lenet", width, {0.5: (0.9, 0.7), 2.0: (0.95, 0.949)})) == "confirmed"
+    assert verdict("W4", axis("width-lenet", width, {0.5: (0.9, 0.7), 2.0: (0.95, 0.8)})) == "refuted"
+
+
+def test_as_many_kept_of_more() -> None:
+    def records(narrow: float, wide: float) -> list[StudyRecord]:
+        sizes = ({"model_arguments.width": 0.5, "density": 0.5}, {"model_arguments.width": 2.0, "density": 0.1})
+        return [
+            record("fixed-count-lenet", "edge-popup", seed, noisy(value, seed * scale), size=size)
+            for size, value, scale in zip(sizes, (narrow, wide), (1, 2), strict=True)
+            for seed in range(3)
+        ]
+
+    assert verdict("W5", records(0.8, 0.9)) == "confirmed"
+    assert verdict("W5", records(0.9, 0.8)) == "refuted"
+    assert verdict("W5", records(0.9, 0.9)) == "undecided"
+
+
+def bernoulli(popup: float, kaiming: float, xavier: float) -> list[StudyRecord]:
+    made = []
+    for weights, drawn in ((SIGNED, kaiming), ("signed-xavier-constant", xavier)):
+        for seed in range(3):
+            given = {"weights": weights}
+            made.append(record("bernoulli-lenet", "edge-popup", seed, noisy(popup, seed), density=0.5, **given))
+            made.append(
+                record("bernoulli-lenet", "bernoulli", seed, 0.5, drawn=noisy(drawn, 2 * seed), lr=50.0, **given)
+            )
+    return made
+
+
+def test_edge_popup_against_learned_supermasks() -> None:
+    assert verdict("W6", bernoulli(0.96, 0.9, 0.8)) == "confirmed"
+    assert verdict("W6", bernoulli(0.85, 0.9, 0.8)) == "refuted"
+    assert verdict("W7", bernoulli(0.96, 0.9, 0.8)) == "confirmed"
+    assert verdict("W7", bernoulli(0.96, 0.8, 0.9)) == "refuted"
+
+
+def test_distributions() -> None:
+    def records(**accuracies: float) -> list[StudyRecord]:
+        names = {"signed": SIGNED, "normal": GAUSSIAN, "xavier": "xavier-normal", "uniform": "kaiming-uniform"}
+        return [
+            record(
+                "distributions-lenet",
+                "edge-popup",
+                seed,
+                noisy(value, seed),
+                distribution={"weights": names[name.removesuffix("_scaled")], "scaled": name.endswith("_scaled")},
+                density=0.5,
+            )
+            for name, value in accuracies.items()
+            for seed in range(3)
+        ]
+
+    good = {"signed": 0.96, "normal": 0.95, "xavier": 0.9, "uniform": 0.8, "normal_scaled": 0.951}
+    assert verdict("W8", records(**good)) == "confirmed"
+    assert verdict("W8", records(**good | {"signed": 0.9})) == "refuted"
+    assert verdict("W8", records(**good | {"normal_scaled": 0.6})) == "refuted"
+
+
+def test_the_largest_preset_decides_and_seconds_decide_nothing() -> None:
+    tiny = [each.model_copy(update={"preset": "tiny"}) for each in sweep(HUMP)]
+    assert verdict("W1", tiny) == "undecided"
+    paper = [each.model_copy(update={"preset": "paper"}) for each in sweep({0.1: 0.1, 0.5: 0.2, 0.9: 0.1})]
+    found = next(each for each in ledger([*sweep(HUMP), *paper]) if each.claim.id == "W2")
+    assert (found.scale, found.commands[0]) == ("paper", "tombola study density-lenet --preset paper")
+
+
+def test_what_broke_down_counts_for_nothing() -> None:
+    broken = [record("density-lenet", "edge-popup", seed, None, weights=SIGNED, density=0.01) for seed in range(3)]
+    assert verdict("W1", [*sweep(HUMP), *broken]) == "confirmed"
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=6), st.floats(0, 0.2))
+def test_intervals_are_students(pairs: list[tuple[float, float]], margin: float) -> None:
+    first, second = ({seed: pair[side] for seed, pair in enumerate(pairs)} for side in (0, 1))
+    found = compare("x", first, second, "above", margin=margin)
+    differences = np.array([a - b for a, b in pairs])
+    assert found.difference == pytest.approx(differences.mean())
+    if differences.std(ddof=1) > 1e-9:
+        low, high = stats.t.interval(0.95, len(pairs) - 1, differences.mean(), stats.sem(differences))
+        assert [found.low, found.high] == pytest.approx([low, high])
+        assert found.low is not None
+        assert found.high is not None
+        assert found.outcome == ("for" if found.low > margin else "against" if found.high < margin else "open")
+    mirrored = compare("x", second, first, "below", margin=margin)
+    assert mirrored.outcome == found.outcome
+
+
+def test_only_common_seeds_are_paired_and_one_is_not_enough() -> None:
+    assert compare("x", {0: 1.0, 1: 2.0, 5: 9.0}, {0: 0.5, 1: 1.4, 7: 3.0}, "above").replicates == 2
+    assert compare("x", {0: 1.0}, {0: 0.0}, "above").outcome == "open"
+    assert compare("x", {}, 0.5, "above").difference is None
+    assert compare("x", {0: 0.5, 1: 0.51}, 0.5, "equal", margin=0.2).outcome == "for"
+    assert fact("so", False, 3).outcome == "against"
+
+
+def test_every_claim_has_a_rule_and_studies_that_exist() -> None:
+    assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
+    for claim in CLAIMS:
+        assert claim.rule.endswith(".")
+        for name in claim.studies:
+            assert claim.id in PAPERS[name].claims
+    for study in PAPERS.values():
+        for claim_id in study.claims:
+            assert study.name in next(claim for claim in CLAIMS if claim.id == claim_id).studies
+
+
+def test_a_decision_as_json() -> None:
+    found = to_json(decide(CLAIMS[0], Evidence.among(sweep(HUMP), CLAIMS[0].studies)))
+    assert {"id", "verdict", "scale", "replicates", "command", "evidence"} <= found.keys()
+    assert found["evidence"][0]["low"] <= found["evidence"][0]["difference"] <= found["evidence"][0]["high"]
