@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 import tombola as tb
 from tombola.api import Plan, plan
-from tombola.data import DataSet, load
+from tombola.data import DataSet, Preparation, Split, load
 from tombola.training.identity import identity
 
 INPUTS = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
@@ -33,7 +33,7 @@ def mean(outputs: Tensor, targets: Tensor) -> Tensor:
     return outputs.mean() + 0 * targets.sum()
 
 
-PINNED = "66d9c7fa7eb94308"
+PINNED = "78db6c5f0756358a"
 
 CHANGES: list[dict[str, Any]] = [
     {"model": model(9)},
@@ -123,6 +123,7 @@ def test_the_name_of_a_run_on_digits_is_pinned() -> None:
         "seeds": {"init_seed": 0, "data_seed": 0, "mask_seed": 0, "split_seed": 0},
         "protocol": "validation",
         "validation_fraction": 0.1,
+        "pixels": "standardised",
         "task": {
             "loss": "cross-entropy",
             "metric": "accuracy",
@@ -234,3 +235,17 @@ def test_data_without_a_usual_augmentation_has_none() -> None:
 def test_an_unknown_setting_offers_the_nearest() -> None:
     with pytest.raises(tb.UsageError, match="unknown setting 'epoch': did you mean 'epochs'"):
         made(epoch=3)
+
+
+def test_pixels_are_part_of_the_run_and_of_what_evaluates_its_ticket() -> None:
+    inputs = torch.randint(0, 256, (60, 1, 4, 4), dtype=torch.uint8)
+    split = Split(inputs, torch.arange(60) % 3)
+    data = DataSet("squares", split, split, split, 3, Preparation((0.5,), (0.25,)), "f", "s")
+    module = nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 3))
+    usual, unit = (plan(module, data, pixels=pixels) for pixels in (None, "unit"))
+    assert usual.spec != unit.spec
+    assert unit.job.data.preparation(inputs).max() <= 1
+    found = tb.run(module, data, pixels="unit", epochs=2, batch_size=8)
+    again = tb.evaluate(found.ticket, data, module)
+    assert again["test_accuracy"] == found.result["test_accuracy"]
+    assert again["test_loss"] == pytest.approx(found.result["test_loss"])

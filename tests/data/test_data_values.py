@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tombola.data import Preparation, Split
 from tombola.data.values import DataSet
-from tombola.errors import DataError
+from tombola.errors import DataError, UsageError
 
 
 @given(st.lists(st.integers(0, 6), max_size=10), st.booleans())
@@ -47,3 +47,14 @@ def test_on_a_gpu_the_same_examples_come_out() -> None:
     there = split.to("cuda").take(indices.to("cuda"))
     assert there.inputs.is_cuda
     assert torch.equal(there.inputs.cpu(), split.take(indices).inputs)
+
+
+def test_pixels_can_stay_in_the_unit_interval() -> None:
+    images = torch.tensor([[[[0, 51], [102, 255]]]], dtype=torch.uint8)
+    split = Split(images, torch.tensor([0]))
+    data = DataSet("d", split, None, None, 2, Preparation((0.5,), (0.25,)), "f", "s")
+    assert data.with_pixels("standardised") is data
+    assert data.preparation(images).flatten().tolist() == pytest.approx([-2.0, -1.2, -0.4, 2.0])
+    assert data.with_pixels("unit").preparation(images).flatten().tolist() == pytest.approx([0.0, 0.2, 0.4, 1.0])
+    with pytest.raises(UsageError, match="unknown pixels 'raw'"):
+        data.with_pixels("raw")

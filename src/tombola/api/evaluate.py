@@ -31,7 +31,7 @@ def evaluate(
         UsageError: where the data has no such split, or does not fit the model.
     """
     found = found if isinstance(found, Ticket) else load(found)
-    loaded = datasets.load(data)
+    loaded = datasets.load(data).with_pixels(found.spec.get("pixels", "standardised"))
     examples = {"train": loaded.train, "validation": loaded.validation, "test": loaded.test}
     if split not in examples:
         raise unknown_name("split", split, examples)

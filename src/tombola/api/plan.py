@@ -50,6 +50,7 @@ def plan(
     preset: str | None = None,
     protocol: str | None = None,
     validation_fraction: float | None = None,
+    pixels: str | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     model_arguments: Mapping[str, Any] | None = None,
@@ -76,6 +77,7 @@ def plan(
             last epoch's test figure is reported, as the paper does.
         validation_fraction: of the training examples, held out where the data has no validation split; 0.1
             where no preset says otherwise.
+        pixels: `standardised`, to mean 0 and deviation 1, unless a preset says otherwise; or `unit`, in [0, 1].
         include, exclude: patterns of parameter names, see `prunable_layout`.
         model_arguments: of a model given by name, e.g. `{"width": 0.5}`.
         compare: also train the dense network, to compare with.
@@ -90,7 +92,8 @@ def plan(
     chosen = _method(usual.method if usual and method is None else method)
     fraction = validation_fraction if validation_fraction is not None else usual.validation_fraction if usual else 0.1
     protocol = protocol or (usual.protocol if usual else "validation")
-    splits = _splits(datasets.load(data), protocol, fraction, seeds)
+    pixels = pixels or (usual.pixels if usual else "standardised")
+    splits = _splits(datasets.load(data).with_pixels(pixels), protocol, fraction, seeds)
     chosen_training = _training(splits, usual.training if usual else chosen.defaults, settings)
     splits = splits if chosen_training.augments else _not_augmented(splits)
     job = Job(
@@ -105,7 +108,7 @@ def plan(
         exclude=_patterns(exclude),
         compare=compare,
     )
-    return Plan(job, chosen, describe(job, chosen, fraction))
+    return Plan(job, chosen, describe(job, chosen, fraction, pixels))
 
 
 def _method(method: Method | str | None) -> Method:

@@ -16,7 +16,7 @@ from tombola.training.tasks import qualified
 from tombola.weights import Recipe
 
 
-def describe(job: Job, method: Method, validation_fraction: float) -> dict[str, Any]:
+def describe(job: Job, method: Method, validation_fraction: float, pixels: str) -> dict[str, Any]:
     """The whole spec of a run, defaults included: what identifies it."""
     return {
         "model": _model_spec(job),
@@ -27,6 +27,7 @@ def describe(job: Job, method: Method, validation_fraction: float) -> dict[str, 
         "seeds": asdict(job.seeds),
         "protocol": job.protocol,
         "validation_fraction": validation_fraction,
+        "pixels": pixels,
         "task": {
             "loss": job.task.loss_name,
             "metric": job.task.metric.name,

@@ -1,12 +1,15 @@
 """The two values everything here is about: one split in memory, and a whole data set."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from tombola.data.preparation import Preparation
-from tombola.errors import DataError
+from tombola.errors import DataError, unknown_name
+
+PIXELS = ("standardised", "unit")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,18 @@ class DataSet:
     preparation: Preparation
     fingerprint: str
     source: str
+
+    def with_pixels(self, pixels: Any) -> "DataSet":
+        """The same data with pixels `standardised`, to mean 0 and deviation 1 as is usual, or `unit`, in [0, 1].
+
+        Raises:
+            UsageError: for anything else.
+        """
+        if pixels not in PIXELS:
+            raise unknown_name("pixels", str(pixels), PIXELS)
+        if pixels == "standardised":
+            return self
+        return replace(self, preparation=replace(self.preparation, mean=(), std=()))
 
     def splits(self) -> dict[str, Split]:
         """The splits there are, by name, in the order train, validation, test."""

@@ -23,6 +23,7 @@ class Preset:
         validation_fraction: of the training examples.
         source: where the settings are from, and what they leave open.
         protocol: `validation`, or `paper` where the paper chooses by the test set.
+        pixels: `standardised`, or `unit` where results depend on it.
     """
 
     method: Method
@@ -31,6 +32,7 @@ class Preset:
     validation_fraction: float
     source: str
     protocol: str = "validation"
+    pixels: str = "standardised"
 
 
 _TICKETS = "Frankle & Carbin 2019, arXiv 1803.03635, figure 2 and appendices; Zhou et al. 2019 for the epochs"
@@ -85,7 +87,9 @@ PRESETS: Mapping[str, Mapping[str, Preset]] = {
     },
     "learned-supermask": {"lenet-300-100": _learned(Bernoulli(rescale=True))},
     "independent-study": {
-        "mlp-200-30": Preset(Threshold(), Threshold.defaults, Threshold.weights, 1 / 12, _STUDY, protocol="paper"),
+        "mlp-200-30": Preset(
+            Threshold(), Threshold.defaults, Threshold.weights, 1 / 12, _STUDY, protocol="paper", pixels="unit"
+        ),
     },
 }
 

@@ -21,6 +21,7 @@ class Setting:
         protocol: `validation`, figures are those at the lowest validation loss, or `paper`, at the end.
         same_data: whether the data is what the ticket was found on.
         held_out: fraction of the training examples that is held out, and the seed that chose them.
+        pixels: as `DataSet.with_pixels` has it.
     """
 
     data: DataSet
@@ -29,6 +30,7 @@ class Setting:
     protocol: str
     same_data: bool
     held_out: tuple[float, int]
+    pixels: str = "standardised"
 
     @property
     def final_split(self) -> tuple[str, Split]:
@@ -52,6 +54,7 @@ class Setting:
             "training": {name: getattr(self.training, name) for name in _names()},
             "protocol": self.protocol,
             "held_out": list(self.held_out),
+            "pixels": self.pixels,
         }
 
 
@@ -69,7 +72,8 @@ def setting_of(spec: Mapping[str, Any], data: Any, changed: Mapping[str, Any], t
         UsageError: where a setting is unknown or not allowed, or no split is left to measure on.
         TicketError: where the ticket's spec is not one that a search wrote.
     """
-    loaded = datasets.load(data)
+    pixels = spec.get("pixels", "standardised")
+    loaded = datasets.load(data).with_pixels(pixels)
     protocol = spec.get("protocol", "validation")
     seeds, given = _seeds(spec.get("seeds", {})), spec.get("data")
     fraction = spec.get("validation_fraction", 0.1)
@@ -83,7 +87,7 @@ def setting_of(spec: Mapping[str, Any], data: Any, changed: Mapping[str, Any], t
     same = isinstance(given, Mapping) and given.get("fingerprint") == loaded.fingerprint
     chosen = task or _task(spec.get("task"), splits, training)
     protocol = "paper" if is_paper else "validation"
-    return Setting(splits, chosen, training, protocol, same, (float(fraction), seeds.split_seed))
+    return Setting(splits, chosen, training, protocol, same, (float(fraction), seeds.split_seed), pixels)
 
 
 def _held_out(data: DataSet, fraction: float, seed: int) -> DataSet:

@@ -47,6 +47,8 @@ class Find:
     """Settings of a paper for this model: lottery-ticket, criterion-supermask, learned-supermask, independent-study."""
     validation_fraction: Annotated[float | None, shown("0.1", "X")] = None
     """Of the training examples, held out where the data has no validation split."""
+    pixels: Annotated[str | None, shown("standardised", "NAME")] = None
+    """standardised: to mean 0 and deviation 1; unit: in [0, 1]."""
     compare: Flag = False
     """Train the dense network too, to compare with."""
     method: OmitArgPrefixes[MethodOptions] = field(default_factory=MethodOptions)

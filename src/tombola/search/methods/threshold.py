@@ -11,9 +11,9 @@ Universität Hamburg; the criterion is that of Zhou et al. 2019, arXiv 1905.0106
 
 Where this differs from the study: it holds no data out, and chooses by and reports the test set, which is
 `protocol="paper"` here; by default part of the training data is held out for that. Its biases begin
-random, as PyTorch makes them; those beside a recipe begin at zero. Its pixels lie in [0, 1]; MNIST by name
-is prepared with mean 0 and deviation 1, and the same thresholds cut elsewhere. With pixels / 255 given as
-tensors and `weights="own"` its figures come near. Biases are not masked. Its 20,000 iterations are 20
+random, as PyTorch makes them; those beside a recipe begin at zero. Its pixels lie in [0, 1], which is
+`pixels="unit"` here; with mean 0 and deviation 1, the usual preparation, the same thresholds cut elsewhere.
+With `pixels="unit"` and `weights="own"` its figures come near. Biases are not masked. Its 20,000 iterations are 20
 epochs of MNIST whole, and 18,000 where a tenth is held out.
 Of equally good thresholds the largest is taken, which keeps least; the study does not say. A threshold
 at which a layer is cut off is passed over, with its reason in the figures. Networks with batch norm are

@@ -66,7 +66,15 @@ class Controls:
     def _verification(self, finished: Finished) -> Verification:
         job = finished.plan.job
         fraction = float(finished.plan.spec["validation_fraction"])
-        setting = Setting(job.data, job.task, job.training, job.protocol, True, (fraction, job.seeds.split_seed))
+        setting = Setting(
+            data=job.data,
+            task=job.task,
+            training=job.training,
+            protocol=job.protocol,
+            same_data=True,
+            held_out=(fraction, job.seeds.split_seed),
+            pixels=str(finished.plan.spec["pixels"]),
+        )
         is_trained = bool(finished.run.result["trained"])
         return Verification(
             bench=Bench(setting, lambda _: job.model.make(), make_fabric(job.training.precision), finished.progress),
