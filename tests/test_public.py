@@ -24,6 +24,7 @@ NAMES = [
     "HeldMask",
     "IteRand",
     "IterativeMagnitude",
+    "KaimingConstant",
     "KaimingNormal",
     "KaimingUniform",
     "MagnitudeAtInit",

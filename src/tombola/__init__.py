@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from tombola.weights import (
         GlorotNarrow,
         GlorotNormal,
+        KaimingConstant,
         KaimingNormal,
         KaimingUniform,
         Own,
@@ -100,6 +101,7 @@ _HOMES = {
     "tombola.weights": (
         "GlorotNarrow",
         "GlorotNormal",
+        "KaimingConstant",
         "KaimingNormal",
         "KaimingUniform",
         "Own",
@@ -128,6 +130,7 @@ __all__ = [
     "HeldMask",
     "IteRand",
     "IterativeMagnitude",
+    "KaimingConstant",
     "KaimingNormal",
     "KaimingUniform",
     "MagnitudeAtInit",

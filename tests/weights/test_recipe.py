@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tombola.errors import UsageError
-from tombola.weights import RECIPES, KaimingNormal, Recipe, SignedKaimingConstant, TorchDefault
+from tombola.weights import RECIPES, KaimingConstant, KaimingNormal, Recipe, SignedKaimingConstant, TorchDefault
 from tombola.weights.bits import stream
 
 KINDS = pytest.mark.parametrize("kind", RECIPES.values(), ids=list(RECIPES))
+DRAWN = pytest.mark.parametrize("kind", [kind for kind in RECIPES.values() if kind is not KaimingConstant])
 
 # sha256 over the float32 bytes, little-endian. These may never change: tickets rest on them.
 PINNED = {
@@ -84,7 +85,7 @@ def test_the_order_of_visits_does_not_matter(kind: type[Recipe]) -> None:
     assert all(torch.equal(forward[name], backward[name]) for name in layers)
 
 
-@KINDS
+@DRAWN
 def test_name_shape_and_seed_each_matter(kind: type[Recipe]) -> None:
     first = kind(seed=1).tensor("a", (64, 4)).flatten()
     others = [kind(seed=2).tensor("a", (64, 4)), kind(seed=1).tensor("b", (64, 4)), kind(seed=1).tensor("a", (4, 64))]
@@ -105,7 +106,7 @@ def test_threads_and_the_global_generators_do_not_matter(kind: type[Recipe]) -> 
         torch.set_num_threads(threads)
 
 
-@KINDS
+@DRAWN
 @pytest.mark.parametrize("scaled", [False, True])
 def test_moments(kind: type[Recipe], scaled: bool) -> None:
     made = kind(seed=0, scaled=scaled)

@@ -43,7 +43,7 @@ class Evidence:
 
     def values(self, name: str) -> tuple[Any, ...]:
         """The values of an axis or setting that occur, each once, in the order of the records' points."""
-        found = dict.fromkeys(_hashable(value_of(record, name)) for record in self.records)
+        found = dict.fromkeys(value_of(record, name) for record in self.records)
         return tuple(sorted((value for value in found if value is not None), key=_order))
 
     def series(self, value: "Value | str" = "metric") -> dict[int, float]:
@@ -62,12 +62,11 @@ class Evidence:
 
 
 def value_of(record: StudyRecord, name: str) -> Any:
-    """The value of an axis of a record, or of one of the settings that change together with others."""
-    if name in record.point:
-        return record.point[name]
-    for value in record.point.values():
-        if isinstance(value, dict) and name in value:
-            return value[name]
+    """The value of an axis of a record, or of one of the settings that change together with others; lists as tuples."""
+    for place in (record.point, *(value for value in record.point.values() if isinstance(value, dict))):
+        if name in place:
+            value = place[name]
+            return tuple(value) if isinstance(value, list) else value
     return None
 
 
@@ -106,10 +105,6 @@ def _reader(name: str) -> Value:
     if name == "metric":
         return final_metric
     return lambda record: None if record.result is None else record.result.measured(name)
-
-
-def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _order(value: Any) -> tuple[int, Any]:

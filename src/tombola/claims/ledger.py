@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from tombola.claims import whats_hidden
+from tombola.claims import lottery_ticket, supermasks, whats_hidden
 from tombola.claims.claim import Claim, Decision, decide
 from tombola.claims.evidence import Evidence
 from tombola.records import StudyRecord
 
-CLAIMS: tuple[Claim, ...] = (*whats_hidden.CLAIMS,)
+CLAIMS: tuple[Claim, ...] = (*whats_hidden.CLAIMS, *lottery_ticket.CLAIMS, *supermasks.CLAIMS)
 
 
 def ledger(records: Iterable[StudyRecord]) -> tuple[Decision, ...]:

@@ -34,15 +34,16 @@ def _of_arm(study: Study, arm: str, preset: Preset, places: Places) -> Iterator[
     yield from wrong
     if wrong:
         return
+    measures = study.measures if preset.measures is None else preset.measures
     first: Settings = {}
     for name, values in axes.items():
         first |= varied({name: values[0]})
-    common = _refused(study, arm, shared | first, places)
+    common = _refused(measures, arm, shared | first, places)
     if common:
         yield f"settings with the first value of every axis: {common}"
     for name, values in axes.items():
         for index, value in enumerate(values[1:], 1):
-            problem = _refused(study, arm, shared | first | varied({name: value}), places)
+            problem = _refused(measures, arm, shared | first | varied({name: value}), places)
             if problem and problem != common:
                 yield f"{where}.{name}[{index}]: {problem}"
 
@@ -52,9 +53,9 @@ def _unknown(where: str, settings: Settings) -> list[str]:
     return [f"{where}.{name}: {unknown_name('setting', name, NAMES)}" for name in names]
 
 
-def _refused(study: Study, arm: str, settings: Settings, places: Places) -> str | None:
+def _refused(measures: tuple[Settings, ...], arm: str, settings: Settings, places: Places) -> str | None:
     try:
-        run = StudyRun(arm=arm, point={}, seed=0, settings=settings | {"seed": 0}, measures=study.measures)
+        run = StudyRun(arm=arm, point={}, seed=0, settings=settings | {"seed": 0}, measures=measures)
         plan_run(run, places)
     except UsageError as error:
         return str(error)

@@ -50,12 +50,14 @@ class Preset(Part):
         settings: on top of those of study and arm, such as fewer epochs.
         axes: values that replace those of axes of the same name, wherever there is such an axis.
         arms: those that are run; all by default.
+        measures: in the place of the study's.
         replicates: how often each is run, with the seeds 0, 1, …; the study's number by default.
     """
 
     settings: Settings = {}
     axes: Axes = {}
     arms: tuple[Name, ...] | None = None
+    measures: tuple[Settings, ...] | None = None
     replicates: Replicates | None = None
 
 
@@ -162,7 +164,7 @@ class Study(Part):
                 point=point,
                 seed=seed,
                 settings=settings | {"seed": seed},
-                measures=self.measures,
+                measures=self.measures if chosen.measures is None else chosen.measures,
             )
             for seed in range(replicates)
             for name in names

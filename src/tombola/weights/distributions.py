@@ -74,6 +74,19 @@ class SignedKaimingConstant(FanRecipe):
 
 
 @dataclass(frozen=True)
+class KaimingConstant(FanRecipe):
+    """σ = √(2/fan) everywhere: all weights of a layer are the same, and so are all its units.
+
+    >>> KaimingConstant().tensor("fc.weight", (2, 2)).tolist()
+    [[1.0, 1.0], [1.0, 1.0]]
+    """
+
+    name: ClassVar[str] = "kaiming-constant"
+    gain: ClassVar[float] = 2.0
+    draw: ClassVar[Draw] = staticmethod(draws.equal)
+
+
+@dataclass(frozen=True)
 class KaimingUniform(FanRecipe):
     """Uniform between ±√3·σ, σ = √(2/fan)."""
 

@@ -1,4 +1,4 @@
-"""The three shapes of distribution: normal, uniform, and one of two values; mean 0, `std` given.
+"""The shapes of distribution: normal, uniform, one of two values, all with mean 0 and `std` given; and one value.
 
 Each is computed in double precision and rounded once to float32.
 """
@@ -38,3 +38,8 @@ def signed(bits: np.random.Philox, size: int, std: float) -> NDArray[np.float32]
     pattern <<= np.uint32(31)
     pattern |= np.float32(std).view(np.uint32)
     return pattern.view(np.float32)
+
+
+def equal(bits: np.random.Philox, size: int, std: float) -> NDArray[np.float32]:  # noqa: ARG001
+    """+std everywhere: nothing is drawn."""
+    return np.full(size, std, np.float32)

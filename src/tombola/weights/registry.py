@@ -8,6 +8,7 @@ from tombola.errors import UsageError, unknown_name
 from tombola.weights.distributions import (
     GlorotNarrow,
     GlorotNormal,
+    KaimingConstant,
     KaimingNormal,
     KaimingUniform,
     SignedKaimingConstant,
@@ -22,6 +23,7 @@ RECIPES: dict[str, type[Recipe]] = {
     for kind in (
         KaimingNormal,
         SignedKaimingConstant,
+        KaimingConstant,
         KaimingUniform,
         XavierNormal,
         SignedXavierConstant,

@@ -12,8 +12,8 @@ MODELS = (
     "resnet-110, resnet-18, vgg-16, vgg-19, resnet-50, resnet-101, wide-resnet-50"
 )
 RECIPES = (
-    "signed-kaiming-constant, kaiming-normal, kaiming-uniform, signed-xavier-constant, xavier-normal, "
-    "glorot-normal, glorot-narrow, torch-default"
+    "signed-kaiming-constant, kaiming-normal, kaiming-constant, kaiming-uniform, signed-xavier-constant, "
+    "xavier-normal, glorot-normal, glorot-narrow, torch-default"
 )
 
 

@@ -1,0 +1,169 @@
+"""The claims on supermasks: of the independent study, and of Zhou et al."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tombola.claims.claim import Claim
+from tombola.claims.evidence import Evidence
+from tombola.claims.finding import Finding, Values, compare
+from tombola.records import StudyRecord
+
+STUDY = "an independent study (Rolfs)"
+ZHOU = "Zhou et al. 2019"
+THRESHOLDS = "independent-study"
+SAME_SIGN, LARGE = "large-final-same-sign", "large-final"
+
+
+def _figure(*path: str | int) -> Callable[[StudyRecord], float | None]:
+    """Reads a number out of the figures of a run's method."""
+
+    def read(record: StudyRecord) -> float | None:
+        found: Any = None if record.result is None else record.result.figures
+        for step in path:
+            found = found.get(step) if isinstance(found, dict) else None
+        return float(found) if isinstance(found, int | float) else None
+
+    return read
+
+
+def _density_at(threshold: float) -> Callable[[StudyRecord], float | None]:
+    """Reads the density of the mask at one threshold of the sweep."""
+
+    def read(record: StudyRecord) -> float | None:
+        sweep: Any = None if record.result is None else record.result.figures.get("sweep")
+        rows = [row for row in sweep or [] if isinstance(row, dict) and row.get("threshold") == threshold]
+        return rows[0].get("density") if rows else None
+
+    return read
+
+
+def _untrained_above_chance(evidence: Evidence) -> Iterator[Finding]:
+    chosen = evidence.where("ticket").series(_figure("chosen", "test_accuracy"))
+    yield compare("untrained accuracy at the best threshold, 10 points over chance", chosen, 0.1, "above", margin=0.1)
+    yield compare("the same, against the study's 42.6%", chosen, 0.426, "equal", margin=0.152)
+
+
+def _sizes(evidence: Evidence) -> Iterator[Finding]:
+    own = evidence.where("ticket")
+    for threshold, published in ((0.0, 0.646), (0.2, 0.041)):
+        sizes = own.series(_density_at(threshold))
+        text = f"density at threshold {threshold:g}, against the study's {published:.1%}"
+        yield compare(text, sizes, published, "equal", margin=0.02)
+    best = own.series(_figure("chosen", "threshold"))
+    yield compare("best threshold, against the study's 0.049", best, 0.049, "equal", margin=0.049, is_percent=False)
+
+
+def _early_stop(evidence: Evidence) -> Iterator[Finding]:
+    own = evidence.where("ticket")
+    stops = own.series(_figure("early_stop", "step"))
+    text = "iteration of the lowest held-out loss, against the study's 5000"
+    yield compare(text, stops, 5000.0, "equal", margin=1000.0, is_percent=False)
+    accuracy = own.series(_figure("early_stop", "test_accuracy"))
+    yield compare("accuracy there, against the study's 97.7%", accuracy, 0.977, "equal", margin=0.003)
+
+
+def _over_smaller_layers(evidence: Evidence) -> Iterator[Finding]:
+    ticket = evidence.where("ticket").series("test_loss")
+    dense = evidence.where("dense")
+    for hidden in dense.values("model_arguments.hidden"):
+        other = dense.where(**{"model_arguments.hidden": hidden}).series("test_loss")
+        yield compare(f"final loss, ticket below {hidden}", ticket, other, "below", is_percent=False)
+
+
+def _same_sign(evidence: Evidence) -> Iterator[Finding]:
+    for action in evidence.values("mask_1_action"):
+        own = evidence.where(mask_1_action=action)
+        same, large = (own.where(criterion=name).series() for name in (SAME_SIGN, LARGE))
+        yield compare(f"untrained accuracy, {action}: {SAME_SIGN} over {LARGE}", same, large, "above")
+    constant = evidence.where(mask_1_action="signed-constant", criterion=SAME_SIGN).series()
+    yield compare("with signed constants, not below the paper's 86.3%", constant, 0.863, "not below", margin=0.01)
+
+
+def _learned(evidence: Evidence) -> Iterator[Finding]:
+    plain, rescaled = (
+        evidence.where(arm).series(_figure("test_accuracy_mean_over_draws")) for arm in ("plain", "rescaled")
+    )
+    for name, values, published in (("plain", plain, 0.964), ("rescaled", rescaled, 0.980)):
+        text = f"{name}: mean over draws, not below the paper's {published:.1%}"
+        yield compare(text, values, published, "not below", margin=0.01)
+    yield compare("rescaled over plain", rescaled, plain, "above")
+
+
+def _signs(evidence: Evidence) -> Iterator[Finding]:
+    kept = evidence.where("mask-1")
+
+    def of(action: str) -> Values:
+        return kept.where(mask_1_action=action).series()
+
+    for action in ("reinit", "reshuffle", "constant"):
+        signed, other = of(f"signed-{action}"), of(action)
+        if signed and other:
+            yield compare(f"trained ticket, {action}: with its signs over without", signed, other, "above")
+            text = f"trained ticket, {action} with its signs, as good as rewound"
+            yield compare(text, signed, of("rewind"), "equal", margin=0.003)
+    zero, freeze = (evidence.where("mask-0", mask_0_action=name).series() for name in ("zero", "freeze"))
+    yield compare("removed weights frozen at their initial values, below zeros", freeze, zero, "below")
+    small = evidence.where("small-final").series()
+    yield compare("small final weights kept, below large final", small, of("rewind"), "below")
+
+
+CLAIMS = (
+    Claim(
+        "S1",
+        "Untrained networks masked by sign(w_i)·w_f are far above chance: 42.6% ± 15.2 at the best threshold.",
+        STUDY,
+        "Accuracy at the chosen threshold is over 10 points above chance, and its mean within the study's deviation.",
+        (THRESHOLDS,),
+        _untrained_above_chance,
+    ),
+    Claim(
+        "S2",
+        "Sizes: 64.6% of the weights at threshold 0, 4.1% at 0.2; best threshold 0.049 ± 0.049.",
+        STUDY,
+        "Densities within 2 points of the study's; the mean best threshold within its deviation.",
+        (THRESHOLDS,),
+        _sizes,
+    ),
+    Claim(
+        "S3",
+        "The lowest held-out loss comes near iteration 5000 in every seed, at 97.7% ± 0.1.",
+        STUDY,
+        "The mean iteration is within 1000 of 5000, and accuracy there within 0.3 points.",
+        (THRESHOLDS,),
+        _early_stop,
+    ),
+    Claim(
+        "S4",
+        "The ticket trains to a lower loss than the dense network and than every smaller layer size.",
+        f"{STUDY}, table 1",
+        "After 5000 iterations the ticket's loss is below that of each of ten layer sizes, over ten seeds.",
+        (THRESHOLDS,),
+        _over_smaller_layers,
+    ),
+    Claim(
+        "S5",
+        "sign(w_i)·w_f beats |w_f| as criterion for untrained accuracy; 86% on MNIST with signed constants.",
+        ZHOU,
+        "Large final of the same sign is above large final, with both actions; with signed constants at most 1 point "
+        "below 86.3%.",
+        ("criteria-lenet",),
+        _same_sign,
+    ),
+    Claim(
+        "S6",
+        "Learned supermasks reach 95.3 to 96.4% on MNIST, with rescaling 98.0%.",
+        ZHOU,
+        "The mean over draws is not more than 1 point below the paper's; rescaled is above plain.",
+        ("learned-lenet",),
+        _learned,
+    ),
+    Claim(
+        "S7",
+        "What counts in a kept weight is its sign; keeping small final weights, or freezing removed ones, hurts.",
+        ZHOU,
+        "Trained tickets with kept signs are above those without, and within 0.3 points of rewound ones; freezing and "
+        "small-final are below.",
+        ("actions-lenet",),
+        _signs,
+    ),
+)

@@ -1,0 +1,98 @@
+"""Deconstructing Lottery Tickets: masks by criterion, what kept and removed weights become, learned supermasks.
+
+Source: Zhou, Lan, Liu & Yosinski, NeurIPS 2019, arXiv 1905.01067.
+"""
+
+from typing import Any
+
+from tombola.masks.criteria import CRITERIA
+from tombola.studies.study import Arm, Preset, Study
+
+SOURCE = "Zhou et al. 2019, arXiv 1905.01067"
+LENET: dict[str, Any] = {"model": "lenet-300-100", "data": "mnist", "preset": "criterion-supermask", "precision": "32"}
+DIGITS: dict[str, Any] = {"model": "digits-mlp", "data": "digits", "epochs": 3, "preset": None, "layer_density": {}}
+LEARNED: dict[str, Any] = {
+    "model": "lenet-300-100",
+    "data": "mnist",
+    "method": "bernoulli",
+    "weights": "signed-xavier-constant",
+    "epochs": 30,
+    "augment": "off",
+    "precision": "32",
+}
+
+CRITERIA_LENET = Study(
+    name="criteria-lenet",
+    title="Untrained accuracy of masks by thirteen criteria, LeNet-300-100 on MNIST",
+    question="Which weights must be kept so that an untrained network works?",
+    source=f"{SOURCE}, figures 3 and 5",
+    claims=("S5",),
+    settings=LENET,
+    axes={"criterion": tuple(CRITERIA), "mask_1_action": ("rewind", "signed-constant")},
+    replicates=5,
+    presets={
+        "tiny": Preset(
+            settings=DIGITS | {"method": "criterion", "density": 0.3},
+            axes={"criterion": ("large-final", "large-final-same-sign")},
+            replicates=2,
+        ),
+        "laptop": Preset(settings={"epochs": 12}, replicates=3),
+        "paper": Preset(),
+    },
+)
+
+ACTIONS_LENET = Study(
+    name="actions-lenet",
+    title="What kept and removed weights become, LeNet-300-100 on MNIST",
+    question="Is it the sign of a kept weight that counts, and what if removed weights are frozen instead of zero?",
+    source=f"{SOURCE}, figures 4 and 6",
+    claims=("S7",),
+    settings=LENET | {"criterion": "large-final", "retrain": True},
+    arms={
+        "mask-1": Arm(
+            axes={
+                "mask_1_action": (
+                    "rewind",
+                    "reinit",
+                    "reshuffle",
+                    "constant",
+                    "signed-reinit",
+                    "signed-reshuffle",
+                    "signed-constant",
+                )
+            }
+        ),
+        "mask-0": Arm(
+            settings={"mask_1_action": "rewind"}, axes={"mask_0_action": ("zero", "freeze", "freeze-unless-fallen")}
+        ),
+        "small-final": Arm(settings={"mask_1_action": "rewind", "criterion": "small-final"}),
+    },
+    replicates=5,
+    presets={
+        "tiny": Preset(
+            settings=DIGITS | {"method": "criterion", "density": 0.3},
+            axes={"mask_1_action": ("rewind", "signed-constant")},
+            replicates=2,
+        ),
+        "laptop": Preset(settings={"epochs": 12}, replicates=3),
+        "paper": Preset(),
+    },
+)
+
+LEARNED_LENET = Study(
+    name="learned-lenet",
+    title="Learned Bernoulli supermasks, LeNet-300-100 on MNIST",
+    question="How good are learned masks of untrained weights, with and without dynamic weight rescaling?",
+    source=f"{SOURCE}, table 1",
+    claims=("S6",),
+    settings=LEARNED,
+    arms={"plain": Arm(), "rescaled": Arm(settings={"rescale": True})},
+    replicates=5,
+    presets={
+        "tiny": Preset(settings={"model": "digits-mlp", "data": "digits", "epochs": 2}, replicates=2),
+        "laptop": Preset(replicates=3),
+        "paper": Preset(settings={"epochs": 2000}),
+    },
+)
+
+STUDIES = (CRITERIA_LENET, ACTIONS_LENET, LEARNED_LENET)
