@@ -244,3 +244,117 @@ def test_a_decision_as_json() -> None:
     found = to_json(decide(CLAIMS[0], Evidence.among(sweep(HUMP), CLAIMS[0].studies)))
     assert {"id", "verdict", "scale", "replicates", "command", "evidence"} <= found.keys()
     assert found["evidence"][0]["low"] <= found["evidence"][0]["difference"] <= found["evidence"][0]["high"]
+
+
+def tickets(
+    accuracies: dict[int, float], stops: dict[int, int], controls: dict[str, float], moved: float = 1.5
+) -> list[StudyRecord]:
+    made = []
+    for seed in range(3):
+        base = json.loads(record("tickets-lenet", "iterative", seed, 0.9).model_dump_json(by_alias=True))
+        base["result"]["levels"] = [
+            {
+                "level": level,
+                "density": 0.8**level,
+                "kept": 5,
+                "prunable": 10,
+                "test_accuracy": noisy(value, seed * (1 + (level > 0))),
+                "early_stop_step": stops[level] + 10 * seed * (1 + (level > 0)),
+            }
+            for level, value in accuracies.items()
+        ]
+        trials = [
+            {"level": level, "network": name, "metric": noisy(value, seed * scale)}
+            for level in (7, 15)
+            for scale, (name, value) in enumerate(({"ticket": 0.97} | controls).items())
+        ]
+        rows = [{"level": 7, "layer": "a", "kept": moved + 0.1 * seed, "removed": 1.0}]
+        base["measured"] = {"controls": {"trials": trials}, "movement": {"rows": rows}}
+        made.append(StudyRecord.model_validate_json(json.dumps(base)))
+    return made
+
+
+def test_the_lottery_ticket_claims() -> None:
+    stops = {0: 5000, 7: 3000, 9: 3000, 15: 4000}
+    controls = {"fresh-weights": 0.95, "random-mask": 0.94}
+    good = tickets({0: 0.95, 7: 0.97, 9: 0.97, 15: 0.96}, stops, controls)
+    for claim in ("L1", "L2", "L3", "L4", "L6", "L7"):
+        assert verdict(claim, good) == "confirmed", claim
+    bad = tickets(
+        {0: 0.95, 7: 0.93, 9: 0.97, 15: 0.94}, stops | {7: 6000}, {"fresh-weights": 0.98, "random-mask": 0.99}, 0.5
+    )
+    for claim in ("L1", "L2", "L3", "L4", "L6", "L7"):
+        assert verdict(claim, bad) == "refuted", claim
+
+
+def test_one_shot_fine_tuning_and_equal_weights() -> None:
+    def pruned(iterative: float, once: float) -> list[StudyRecord]:
+        return [
+            record("one-shot-lenet", arm, seed, noisy(value, seed * scale), density=0.2)
+            for scale, (arm, value) in enumerate((("iterative", iterative), ("one-shot", once)), 1)
+            for seed in range(3)
+        ]
+
+    assert (verdict("L5", pruned(0.97, 0.9)), verdict("L5", pruned(0.9, 0.97))) == ("confirmed", "refuted")
+
+    def equal(value: float) -> list[StudyRecord]:
+        return [
+            record("equal-weights-lenet", arm, seed, noisy(one, seed * scale), weights=weights)
+            for arm in ("edge-popup", "dense")
+            for scale, (weights, one) in enumerate((("kaiming-constant", value), ("kaiming-normal", 0.95)), 1)
+            for seed in range(3)
+        ]
+
+    assert (verdict("L9", equal(0.3)), verdict("L9", equal(0.94))) == ("confirmed", "refuted")
+
+
+def test_criteria_signs_and_learned_masks() -> None:
+    def criteria(same: float, large: float) -> list[StudyRecord]:
+        return [
+            record("criteria-lenet", "runs", seed, noisy(value, seed * scale), criterion=name, mask_1_action=action)
+            for scale, (name, value) in enumerate((("large-final-same-sign", same), ("large-final", large)), 1)
+            for action in ("rewind", "signed-constant")
+            for seed in range(3)
+        ]
+
+    assert verdict("S5", criteria(0.88, 0.5)) == "confirmed"
+    assert verdict("S5", criteria(0.5, 0.88)) == "refuted"
+    assert verdict("S5", criteria(0.7, 0.5)) == "refuted"
+
+    def learned(plain: float, rescaled: float) -> list[StudyRecord]:
+        return [
+            record("learned-lenet", arm, seed, 0.5, drawn=noisy(value, seed * scale))
+            for scale, (arm, value) in enumerate((("plain", plain), ("rescaled", rescaled)), 1)
+            for seed in range(3)
+        ]
+
+    assert verdict("S6", learned(0.965, 0.98)) == "confirmed"
+    assert verdict("S6", learned(0.98, 0.9)) == "refuted"
+
+
+def test_the_independent_study() -> None:
+    def study(loss: float, threshold: float, stop: int) -> list[StudyRecord]:
+        made = []
+        for seed in range(4):
+            base = json.loads(record("independent-study", "ticket", seed, 0.97).model_dump_json(by_alias=True))
+            base["result"] |= {"test_loss": loss + 0.001 * seed}
+            base["result"]["figures"] = {
+                "sweep": [
+                    {"threshold": 0.0, "density": 0.645 + 0.001 * seed},
+                    {"threshold": 0.2, "density": 0.04 + 0.001 * seed},
+                ],
+                "chosen": {"threshold": threshold + 0.001 * seed, "test_accuracy": 0.42 + 0.01 * seed},
+                "early_stop": {"step": stop + 10 * seed, "test_accuracy": 0.977 + 0.0001 * seed},
+            }
+            made.append(StudyRecord.model_validate_json(json.dumps(base)))
+            hidden: dict[str, Any] = {"model_arguments.hidden": [200, 30]}
+            other = json.loads(
+                record("independent-study", "dense", seed, 0.97, **hidden).model_dump_json(by_alias=True)
+            )
+            other["result"] |= {"test_loss": 0.11 + 0.002 * seed}
+            made.append(StudyRecord.model_validate_json(json.dumps(other)))
+        return made
+
+    good, bad = study(0.09, 0.05, 5000), study(0.2, 0.19, 9000)
+    assert [verdict(claim, good) for claim in ("S1", "S2", "S3", "S4")] == ["confirmed"] * 4
+    assert [verdict(claim, bad) for claim in ("S2", "S3", "S4")] == ["refuted"] * 3

@@ -11,13 +11,16 @@ from tombola.records import StudyRecord
 SOURCE = "Frankle & Carbin 2019"
 TICKETS = "tickets-lenet"
 CLOSE = 0.003  # three tenths of a point: less than that is a match
+STOP = "early_stop_step"
 WINNING, SMALL, DENSE = 7, 15, 0
 
 
 def _level(record: StudyRecord, level: int, name: str) -> float | None:
     """A figure of one level of a run."""
     rows = [] if record.result is None else [row for row in record.result.levels if row.level == level]
-    return rows[0].measured(name) if rows else None
+    if not rows:
+        return None
+    return rows[0].early_stop_step if name == STOP else rows[0].measured(name)
 
 
 def _levels(evidence: Evidence, level: int, name: str) -> Values:
@@ -45,7 +48,7 @@ def _winning(evidence: Evidence) -> Iterator[Finding]:
     for level in _present(evidence, WINNING, 9):
         ticket, dense = (_levels(evidence, one, "test_accuracy") for one in (level, DENSE))
         yield compare(f"level {level}: test accuracy, not below dense", ticket, dense, "not below")
-        ticket, dense = (_levels(evidence, one, "early_stop_step") for one in (level, DENSE))
+        ticket, dense = (_levels(evidence, one, STOP) for one in (level, DENSE))
         text = f"level {level}: early-stop iteration, not above dense"
         yield compare(text, ticket, dense, "not above", is_percent=False)
 
@@ -58,7 +61,7 @@ def _still_matching(evidence: Evidence) -> Iterator[Finding]:
 
 def _faster(evidence: Evidence) -> Iterator[Finding]:
     for level in _present(evidence, WINNING):
-        ticket, dense = (_levels(evidence, one, "early_stop_step") for one in (level, DENSE))
+        ticket, dense = (_levels(evidence, one, STOP) for one in (level, DENSE))
         yield compare(f"level {level}: early-stop iteration, below dense", ticket, dense, "below", is_percent=False)
         ticket, dense = (_levels(evidence, one, "test_accuracy") for one in (level, DENSE))
         yield compare(f"level {level}: test accuracy, above dense", ticket, dense, "above")

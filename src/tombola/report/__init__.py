@@ -4,6 +4,7 @@ from tombola.records.run_record import RunRecord
 from tombola.records.verification_record import VerificationRecord
 from tombola.report.levels_summary import draw_levels_summary
 from tombola.report.page import render_report, write_report
+from tombola.report.site import write_site
 from tombola.report.summary import draw_summary
 from tombola.report.verification_page import render_verification, write_verification
 
@@ -15,5 +16,6 @@ __all__ = [
     "render_report",
     "render_verification",
     "write_report",
+    "write_site",
     "write_verification",
 ]

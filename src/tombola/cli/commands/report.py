@@ -1,4 +1,4 @@
-"""`tombola report`: the page of a run, written again."""
+"""`tombola report`: the page of a run written again, or the site of a folder of studies."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +11,16 @@ from tombola.cli.commands.command import Flag
 
 @dataclass(frozen=True)
 class Report:
-    """Write report.html of a finished run again, from the records in its folder."""
+    """Write report.html of a finished run again, or the site of all studies in a folder, from their records."""
 
     examples: ClassVar[tuple[str, ...]] = (
         "tombola report runs/first",
         "tombola report runs/first --json",
+        "tombola report results",
     )
 
     folder: Positional[str]
-    """The folder of a finished run, or of a verification."""
+    """The folder of a finished run, of a verification, or of studies' records."""
     json: Flag = False
     """Print the path as a JSON object."""
     quiet: Flag = False
@@ -32,11 +33,18 @@ class Report:
             RunFolderError: where the folder holds no finished run, or cannot be written.
         """
         from tombola.cli.actions.printing import print_json, print_line  # bring torch
-        from tombola.report import write_report, write_verification
+        from tombola.records.frame import record_paths
+        from tombola.report import write_report, write_site, write_verification
 
-        is_verification = (Path(self.folder) / "verification.json").exists()
-        is_run = (Path(self.folder) / "result.json").exists() or not is_verification
-        path = str(write_report(self.folder) if is_run else write_verification(self.folder))
+        folder = Path(self.folder)
+        if (folder / "result.json").exists():
+            path = str(write_report(folder))
+        elif (folder / "verification.json").exists():
+            path = str(write_verification(folder))
+        elif folder.is_dir() and any(record_paths(folder)):
+            path = str(write_site(folder))
+        else:
+            path = str(write_report(folder))  # which says what is missing
         if self.json:
             print_json({"report": path})
         else:

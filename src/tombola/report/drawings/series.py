@@ -1,0 +1,132 @@
+"""One quantity over an axis of a study: means with one standard deviation on each side."""
+
+from typing import Any, Literal
+
+import altair as alt
+
+from tombola.report.drawings.strokes import SHAPES
+from tombola.report.drawings.theme import LIGHT, Theme, layered, rows_of, styled
+from tombola.report.figures.study import Series, SeriesPoint
+from tombola.report.words import deviation_text, is_share, metric_text
+
+_BAND = 0.16
+_LEGEND = alt.Legend(title=None, orient="top", columns=2, labelLimit=280, offset=14, symbolOpacity=1)
+
+
+def draw_series(
+    figure: Series, theme: Theme = LIGHT, width: int | Literal["container"] = 420, height: int = 280
+) -> alt.LayerChart:
+    """Lines with bands over numbers, points with bars over names; dashed rules are what does not vary."""
+    rows = [_row(figure, point) for point in figure.points if point.line in figure.lines]
+    drawn = _over_numbers(figure, theme) if figure.is_numeric else _over_names(figure, theme)
+    title = figure.title[:1].upper() + figure.title[1:]
+    chart: alt.LayerChart = layered(*_across(figure, theme), *drawn).properties(data=rows_of(*rows), title=title)
+    tall = max(height, 26 * len({point.x for point in figure.points}) + 40) if not figure.is_numeric else height
+    return styled(chart.properties(width=width, height=tall), theme)
+
+
+def _row(figure: Series, point: SeriesPoint) -> dict[str, Any]:
+    spread = point.deviation or 0.0
+    text = metric_text(figure.quantity, point.mean)
+    if point.deviation is not None:
+        text += f" ± {deviation_text(figure.quantity, point.deviation)}"
+    row = {
+        "line": point.line,
+        "x": point.x,
+        "mean": point.mean,
+        "low": point.mean - spread,
+        "high": point.mean + spread,
+    }
+    return row | {"text": text, "replicates": point.replicates}
+
+
+def _colours(figure: Series, theme: Theme) -> alt.Color:
+    colours = (theme.ticket, theme.other, *theme.further)
+    names = list(figure.lines)
+    return alt.Color(
+        "line",
+        type="nominal",
+        sort=None,
+        scale=alt.Scale(domain=names, range=[colours[index % len(colours)] for index in range(len(names))]),
+        legend=None
+        if len(names) < 2
+        else alt.Legend(title=None, orient="top", columns=2, labelLimit=280, offset=14, symbolOpacity=1),
+    )
+
+
+def _shapes(figure: Series) -> alt.Shape:
+    shapes, names = tuple(SHAPES), list(figure.lines)
+    return alt.Shape(
+        "line",
+        type="nominal",
+        sort=None,
+        scale=alt.Scale(domain=names, range=[shapes[index % len(shapes)] for index in range(len(names))]),
+        legend=None,
+    )
+
+
+def _measure(figure: Series, channel: Any) -> Any:
+    share = is_share(figure.quantity)
+    return channel(
+        "mean",
+        type="quantitative",
+        title=None,
+        scale=alt.Scale(zero=False),
+        axis=alt.Axis(domain=False, tickCount=5, format="~%" if share else alt.Undefined),
+    )
+
+
+def _tooltip(figure: Series) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("line", type="nominal"),
+        alt.Tooltip("x", type="nominal", title=figure.axis),
+        alt.Tooltip("text", type="nominal", title=figure.quantity),
+        alt.Tooltip("replicates", type="quantitative", format="d"),
+    ]
+
+
+def _over_numbers(figure: Series, theme: Theme) -> list[alt.Chart]:
+    ends = sorted({float(point.x) for point in figure.points})
+    is_wide = ends[0] > 0 and ends[-1] / ends[0] >= 50
+    scale = alt.Scale(type="log") if is_wide else alt.Scale(nice=False, padding=12)
+    x = alt.X("x", type="quantitative", title=figure.axis, scale=scale, axis=alt.Axis(grid=False, tickCount=6))
+    base = alt.Chart().encode(x=x, color=_colours(figure, theme))
+    y = _measure(figure, alt.Y)
+    band = base.mark_area(opacity=_BAND, clip=True).encode(
+        y=alt.Y("low", type="quantitative", scale=alt.Scale(zero=False), title=None), y2=alt.Y2("high")
+    )
+    line = base.mark_line(strokeWidth=2, strokeJoin="round").encode(y=y)
+    points = base.mark_point(filled=True, opacity=1, size=44).encode(
+        y=y, shape=_shapes(figure), tooltip=_tooltip(figure)
+    )
+    return [band, line, points]
+
+
+def _over_names(figure: Series, theme: Theme) -> list[alt.Chart]:
+    order = [str(x) for x in dict.fromkeys(point.x for point in figure.points)]
+    y = alt.Y("x", type="nominal", sort=order, title=None, axis=alt.Axis(labelLimit=220, domain=False))
+    base = alt.Chart().encode(
+        y=y, yOffset=alt.YOffset("line", type="nominal", sort=list(figure.lines)), color=_colours(figure, theme)
+    )
+    x = _measure(figure, alt.X)
+    bars = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+        x=alt.X("low", type="quantitative", scale=alt.Scale(zero=False), title=None), x2=alt.X2("high")
+    )
+    points = base.mark_point(filled=True, opacity=1, size=52).encode(
+        x=x, shape=_shapes(figure), tooltip=_tooltip(figure)
+    )
+    return [bars, points]
+
+
+def _across(figure: Series, theme: Theme) -> list[alt.Chart]:
+    drawn = []
+    for point in figure.across:
+        base = alt.Chart(rows_of({"mean": point.mean, "name": point.line}))
+        channel: Any = {"y": alt.Y("mean", type="quantitative")}
+        if not figure.is_numeric:
+            channel = {"x": alt.X("mean", type="quantitative")}
+        drawn.append(base.mark_rule(strokeDash=[4, 4], color=theme.muted).encode(**channel))
+        if figure.is_numeric:
+            label = base.mark_text(text=point.line, align="left", dx=4, dy=-7, color=theme.muted, fontSize=11)
+            drawn.append(label.encode(**channel, x=alt.value(0)))
+    return drawn

@@ -1,0 +1,156 @@
+"""The figures of a study: its runs averaged over replicates, over the axis that has most to show."""
+
+import statistics
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tombola.records import StudyRecord
+from tombola.report.words import metric_words
+
+Value = Callable[[StudyRecord], float | None]
+PANES = ("model",)  # axes that part a study into figures of their own
+MOST_LINES = 9
+
+
+@dataclass(frozen=True)
+class SeriesPoint:
+    """One point of the grid, averaged.
+
+    Attributes:
+        line: of the figure.
+        x: value of the axis; text where the axis has no numbers.
+        mean, deviation: over the replicates; None of one.
+    """
+
+    line: str
+    x: float | str
+    mean: float
+    deviation: float | None
+    replicates: int
+
+
+@dataclass(frozen=True)
+class Series:
+    """One quantity over one axis.
+
+    Attributes:
+        quantity: the metric's name.
+        title: of the figure.
+        axis: name of the axis.
+        lines: their names, in order.
+        points: of all lines.
+        across: values of runs that do not vary over the axis, as lines across.
+        broken: how many runs came to nothing: diverged, or collapsed.
+    """
+
+    quantity: str
+    title: str
+    axis: str
+    lines: tuple[str, ...]
+    points: tuple[SeriesPoint, ...]
+    across: tuple[SeriesPoint, ...]
+    broken: int
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the axis has numbers."""
+        return all(not isinstance(point.x, str) for point in self.points)
+
+
+def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
+    """The final metric over the axis with most numbers, one figure a model; none where nothing varies."""
+    given = tuple(records)
+    flat = [(record, flat_point(record)) for record in given]
+    panes = dict.fromkeys(tuple(point.get(name) for name in PANES) for _, point in flat)
+    return tuple(
+        figure
+        for pane in panes
+        if (figure := _figure([each for each in flat if _pane(each[1]) == pane], pane)) is not None
+    )
+
+
+def _pane(point: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(point.get(name) for name in PANES)
+
+
+def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...]) -> Series | None:
+    finished = [(record, point) for record, point in flat if record.result is not None]
+    axes = {name: _values(finished, name) for _, point in finished for name in point if name not in PANES}
+    varying = {name: values for name, values in axes.items() if len(values) > 1}
+    if not varying:
+        return None
+    axis = max(varying, key=lambda name: (_are_numbers(varying[name]), len(varying[name])))
+    along = [(record, point) for record, point in finished if axis in point]
+    others = [name for name in varying if name != axis]
+    named: dict[tuple[str, Any], list[float]] = {}
+    for record, point in along:
+        named.setdefault((line_name(record, point, others, finished), point[axis]), []).append(_metric(record))
+    across: dict[str, list[float]] = {}
+    for record, point in finished:
+        if axis not in point:
+            across.setdefault(line_name(record, point, others, finished), []).append(_metric(record))
+    result = finished[0][0].result
+    assert result is not None
+    where = " ".join(str(value) for value in pane if value is not None)
+    title = f"{result.evaluated_on} {metric_words(result.metric)}"
+    ordered = sorted(named, key=lambda key: (key[0], _order(key[1])))
+    return Series(
+        quantity=result.metric,
+        title=f"{where}: {title}" if where else title,
+        axis=axis.rpartition(".")[2].replace("_", " "),
+        lines=tuple(dict.fromkeys(line for line, _ in ordered))[:MOST_LINES],
+        points=tuple(_point(line, x, named[line, x]) for line, x in ordered),
+        across=tuple(_point(line, "", values) for line, values in across.items()),
+        broken=len(flat) - len(finished),
+    )
+
+
+def flat_point(record: StudyRecord) -> dict[str, Any]:
+    """The values of the axes, those that change together one by one; lists as text."""
+    point: dict[str, Any] = {}
+    for name, value in record.point.items():
+        point |= value if isinstance(value, dict) else {name: value}
+    return {name: _plain(value) for name, value in point.items()}
+
+
+def line_name(
+    record: StudyRecord, point: Mapping[str, Any], others: list[str], all_of: list[tuple[StudyRecord, dict[str, Any]]]
+) -> str:
+    """What tells a line from the others: its arm, where there are several, and the values of the other axes."""
+    arms = {other.arm for other, _ in all_of}
+    parts = [record.arm] if len(arms) > 1 else []
+    parts += [_short(name, point[name]) for name in others if name in point]
+    return ", ".join(parts) or record.arm
+
+
+def _short(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return name if value else f"not {name}"
+    return value if isinstance(value, str) else f"{name.rpartition('.')[2].replace('_', ' ')} {value:g}"
+
+
+def _point(line: str, x: Any, values: list[float]) -> SeriesPoint:
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
+
+
+def _metric(record: StudyRecord) -> float:
+    assert record.result is not None
+    return record.result.final_metric
+
+
+def _values(flat: list[tuple[StudyRecord, dict[str, Any]]], name: str) -> list[Any]:
+    return list(dict.fromkeys(point[name] for _, point in flat if name in point))
+
+
+def _are_numbers(values: list[Any]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _order(value: Any) -> tuple[int, Any]:
+    return (0, value) if isinstance(value, int | float) else (1, str(value))
+
+
+def _plain(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list) else value

@@ -1,0 +1,132 @@
+"""The site of a folder of studies: its figures are means of its records, its pages need nothing and execute nothing."""
+
+import json
+import re
+import statistics
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.claims.test_claims import STUDY, record, sweep
+
+from tombola.errors import RunFolderError
+from tombola.records import StudyRecord
+from tombola.report import write_site
+from tombola.report.drawings.series import draw_series
+from tombola.report.figures.study import study_figures
+from tombola.report.figures.study_levels import study_levels
+
+HUMP = {0.1: 0.8, 0.5: 0.93, 0.9: 0.85}
+HOSTILE = "<script>alert(1)</script>"
+
+
+def written(folder: Path, records: list[StudyRecord], **study: Any) -> Path:
+    """The records as files of a folder of results."""
+    for name in {each.study for each in records}:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        part = {"name": name, "title": "A study", "settings": {}} | study
+        (folder / name / "study.json").write_text(json.dumps({"schema": 1, "study": part}))
+    for index, each in enumerate(records):
+        path = folder / each.study / each.preset / f"{index:016x}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(each.model_dump_json(by_alias=True))
+    return folder
+
+
+def test_points_are_means_and_deviations_over_seeds() -> None:
+    (figure,) = study_figures(sweep(HUMP))
+    assert (figure.axis, figure.quantity, figure.is_numeric) == ("density", "accuracy", True)
+    for point in figure.points:
+        values = [HUMP[float(point.x)] + 0.002 * seed for seed in range(3)]
+        assert point.mean == pytest.approx(statistics.fmean(values))
+        assert point.deviation == pytest.approx(statistics.stdev(values))
+        assert point.replicates == 3
+    (dense,) = figure.across
+    assert dense.line == "dense"
+    assert dense.mean == pytest.approx(0.972)
+
+
+def test_lines_are_told_apart_by_the_other_axes_and_models_have_figures_of_their_own() -> None:
+    records = [
+        record("density", "edge-popup", seed, 0.5 + density / 10, model=model, weights=weights, density=density)
+        for model in ("conv2", "conv4")
+        for weights in ("kaiming-normal", "signed-kaiming-constant")
+        for density in (0.1, 0.5)
+        for seed in range(2)
+    ]
+    figures = study_figures(records)
+    assert [figure.title for figure in figures] == ["conv2: test accuracy", "conv4: test accuracy"]
+    assert figures[0].lines == ("kaiming-normal", "signed-kaiming-constant")
+    assert all(len(figure.points) == 4 for figure in figures)
+
+
+def test_names_on_an_axis_and_what_broke_down() -> None:
+    records = [record(STUDY, "runs", 0, 0.5, criterion=name) for name in ("movement", "random")]
+    (figure,) = study_figures([*records, record(STUDY, "runs", 1, None, criterion="random")])
+    assert not figure.is_numeric
+    assert [(point.x, point.deviation) for point in figure.points] == [("movement", None), ("random", None)]
+    assert figure.broken == 1
+    assert study_figures([record(STUDY, "runs", 0, 0.5)]) == ()
+    for each in (figure, *study_figures(sweep(HUMP))):
+        assert draw_series(each).to_dict()
+
+
+def with_levels(seed: int) -> StudyRecord:
+    base = json.loads(record("tickets-lenet", "iterative", seed, 0.97).model_dump_json(by_alias=True))
+    base["result"]["levels"] = [
+        {
+            "level": level,
+            "density": density,
+            "kept": 5,
+            "prunable": 10,
+            "test_accuracy": accuracy + 0.01 * seed,
+            "early_stop_step": 100 * (level + 1 + seed),
+        }
+        for level, density, accuracy in ((0, 1.0, 0.9), (1, 0.5, 0.92), (2, 0.25, 0.91))
+    ]
+    trial = {"level": 1, "network": "fresh-weights", "metric": 0.8 + 0.01 * seed, "iterations": 300, "density": 0.5}
+    base["measured"] = {"controls": {"trials": [trial, trial | {"network": "ticket", "metric": 0.1}]}}
+    return StudyRecord.model_validate_json(json.dumps(base))
+
+
+def test_levels_are_averaged_beside_their_controls() -> None:
+    metric, stops = study_levels([with_levels(seed) for seed in range(3)])
+    assert [line.name for line in metric.lines] == ["ticket", "fresh-weights"]
+    assert metric.dense == pytest.approx(0.91)
+    first = metric.lines[0].points[0]
+    assert [first.density, first.value, first.low] == pytest.approx([0.5, 0.93, 0.92])
+    assert metric.lines[1].points[0].value == pytest.approx(0.81)
+    assert [point.value for point in stops.lines[0].points] == [300, 400]
+    assert study_levels(sweep(HUMP)) == ()
+
+
+def test_the_pages_are_whole_and_linked(tmp_path: Path) -> None:
+    index = write_site(written(tmp_path, [*sweep(HUMP), *(with_levels(seed) for seed in range(2))]))
+    pages = {path.name: path.read_text() for path in index.parent.glob("*.html")}
+    assert set(pages) == {"index.html", "density-lenet-laptop.html", "tickets-lenet-laptop.html"}
+    for text in pages.values():
+        assert "default-src 'none'" in text
+        assert "<link" not in text
+        links = re.findall(r'<(?:a|img|script)[^>]* (?:href|src)="([^"]+)"', text.partition("<noscript>")[0])
+        assert all(link.startswith(("data:", "#")) or link in pages for link in links)
+    assert "confirmed" in pages["index.html"]
+    assert 'id="series-1"' in pages["density-lenet-laptop.html"]
+    assert 'id="level-2"' in pages["tickets-lenet-laptop.html"]
+
+
+def test_nothing_that_a_record_holds_is_executed(tmp_path: Path) -> None:
+    hostile = [
+        each.model_copy(update={"arm": HOSTILE, "point": {HOSTILE: HOSTILE, "density": 0.1}}) for each in sweep(HUMP)
+    ]
+    index = write_site(written(tmp_path, hostile, title=HOSTILE, question=HOSTILE, source=HOSTILE))
+    for path in index.parent.glob("*.html"):
+        assert HOSTILE not in path.read_text()
+
+
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="holds no records of studies"):
+        write_site(tmp_path)
+    written(tmp_path, sweep(HUMP))
+    (tmp_path / STUDY / "study.json").write_text('{"schema": 1, "study": {}}')
+    with pytest.raises(RunFolderError, match=r"study\.json is damaged: study\.name"):
+        write_site(tmp_path)
