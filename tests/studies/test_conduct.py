@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tombola.api import execute
 from tombola.errors import RunFolderError, TombolaError, UsageError
 from tombola.records import StudyRecord
 from tombola.studies import Conductor, Outcome, Study, StudyFolder, conduct, one_run
@@ -138,3 +139,19 @@ def test_processes_that_die_again_and_again_end_it(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(conduct.Conductor, "_in_processes", die)
     with pytest.raises(TombolaError, match="a process died 4 times, 4 runs are left"):
         Conductor(folder(tmp_path), jobs=2).run(study())
+
+
+def test_one_run_in_two_arms_is_run_once_and_has_two_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Any] = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        calls.append(given)
+        return execute(*given, **named)
+
+    monkeypatch.setattr(one_run, "execute", counted)
+    arms = {"a": {"axes": {"density": [0.5]}}, "b": {"axes": {"density": [0.5, 0.7]}}}
+    place = folder(tmp_path)
+    assert Conductor(place).run(study(axes={}, arms=arms, replicates=1)).is_complete
+    found = [StudyRecord.read(path) for path in place.records.glob("*.json")]
+    assert sorted((record.arm, record.point["density"]) for record in found) == [("a", 0.5), ("b", 0.5), ("b", 0.7)]
+    assert len({record.id for record in found}) == len(calls) == 2

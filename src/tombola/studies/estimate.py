@@ -73,8 +73,9 @@ def estimate(runs: Sequence[StudyRun], folder: StudyFolder, places: Places) -> E
         places: where data sets are, by name.
     """
     planned = [plan_run(run, places) for run in runs]
-    records = {each.id: record for each in planned if (record := folder.finished(each.id)) is not None}
-    sizes = [folder.record(key).stat().st_size for key in records]
+    paths = {each.id: folder.record(each.id, each.run) for each in planned}
+    records = {key: StudyRecord.read(path) for key, path in paths.items() if path.exists()}
+    sizes = [paths[key].stat().st_size for key in records]
     arms = tuple(_rest(arm, of_arm, records) for arm, of_arm in _by_arm(planned).items())
     return Estimate(arms, round(statistics.fmean(sizes)) if sizes else RECORD_BYTES)
 

@@ -12,7 +12,9 @@ from typing import Any
 from tombola.errors import RunFolderError
 from tombola.files import write_json
 from tombola.records import StudyRecord
-from tombola.studies.study import Study
+from tombola.records.study_record import write_record
+from tombola.studies.study import Study, StudyRun
+from tombola.training.identity import identity
 
 SCHEMA = 1
 
@@ -21,7 +23,7 @@ SCHEMA = 1
 class StudyFolder:
     """Records of a study with one preset, and the folders its runs work in.
 
-    `results/STUDY/study.json`, `results/STUDY/SCALE/ID.json`; `runs/studies/STUDY/SCALE/ID/`.
+    `results/STUDY/study.json`, `results/STUDY/PRESET/ID-PLACE.json`; `runs/studies/STUDY/PRESET/ID/`.
 
     Args:
         results: the folder of all studies' records; small files, made to be kept.
@@ -45,9 +47,13 @@ class StudyFolder:
         """The folder of the records."""
         return self.results / self.study / self.preset
 
-    def record(self, key: str) -> Path:
-        """The record of the run with the identity `key`; written last, so a run that has it is finished."""
-        return self.records / f"{key}.json"
+    def record(self, key: str, run: StudyRun) -> Path:
+        """The record of a run with the identity `key`; written last, so a run that has it is finished.
+
+        Its name says its place in the study too: one run may stand in two arms.
+        """
+        place = identity({"arm": run.arm, "point": run.point})
+        return self.records / f"{key}-{place[:6]}.json"
 
     def run(self, key: str) -> Path:
         """Where one run works."""
@@ -73,14 +79,20 @@ class StudyFolder:
         if not self.study_file.exists() or _read(self.study_file) != written:
             write_json(self.study_file, written)
 
-    def finished(self, key: str) -> StudyRecord | None:
-        """The record of a run, if it is finished.
+    def finished(self, key: str, run: StudyRun) -> StudyRecord | None:
+        """The record of a run, if it is finished; that of the same run elsewhere in the study is written down here too.
 
         Raises:
             RunFolderError: where there is one that is damaged or of an unknown version.
         """
-        path = self.record(key)
-        return StudyRecord.read(path) if path.exists() else None
+        path = self.record(key, run)
+        if path.exists():
+            return StudyRecord.read(path)
+        same = next(iter(sorted(self.records.glob(f"{key}-*.json"))), None)
+        if same is None:
+            return None
+        StudyRecord.read(same)
+        return write_record(path, json.loads(same.read_text()) | {"arm": run.arm, "point": run.point})
 
     @contextmanager
     def claimed(self, key: str) -> Iterator[bool]:

@@ -72,12 +72,12 @@ def do(
     if threads is not None:
         torch.set_num_threads(threads)
     planned = plan_run(run, places)
-    if (record := folder.finished(planned.id)) is not None:
+    if (record := folder.finished(planned.id, run)) is not None:
         return Outcome(run, "kept", record)
     with folder.claimed(planned.id) as is_ours:
         if not is_ours:
             return Outcome(run, "busy")
-        if (record := folder.finished(planned.id)) is not None:  # finished while we waited for it
+        if (record := folder.finished(planned.id, run)) is not None:  # finished while we waited for it
             return Outcome(run, "kept", record)
         try:
             record = _record(planned, folder, Deadline(progress or Progress(), until))
@@ -124,7 +124,7 @@ def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> Stu
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": max(seconds, 0.0 if result is None else float(result["seconds"])),
     }
-    return write_record(folder.record(planned.id), content)
+    return write_record(folder.record(planned.id, run), content)
 
 
 def _rows(work: RunFolder) -> list[dict[str, Any]]:
