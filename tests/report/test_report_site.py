@@ -34,7 +34,7 @@ def written(folder: Path, records: list[StudyRecord], **study: Any) -> Path:
 
 
 def test_points_are_means_and_deviations_over_seeds() -> None:
-    (figure,) = study_figures(sweep(HUMP))
+    (figure,) = study_figures(sweep(HUMP))  # none of the loss, which was not recorded
     assert (figure.axis, figure.quantity, figure.is_numeric) == ("density", "accuracy", True)
     for point in figure.points:
         values = [HUMP[float(point.x)] + 0.002 * seed for seed in range(3)]

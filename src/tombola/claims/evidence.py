@@ -43,7 +43,7 @@ class Evidence:
 
     def values(self, name: str) -> tuple[Any, ...]:
         """The values of an axis or setting that occur, each once, in the order of the records' points."""
-        found = dict.fromkeys(value_of(record, name) for record in self.records)
+        found = dict.fromkeys(record.values.get(name) for record in self.records)
         return tuple(sorted((value for value in found if value is not None), key=_order))
 
     def series(self, value: "Value | str" = "metric") -> dict[int, float]:
@@ -59,15 +59,6 @@ class Evidence:
 
     def __bool__(self) -> bool:
         return bool(self.records)
-
-
-def value_of(record: StudyRecord, name: str) -> Any:
-    """The value of an axis of a record, or of one of the settings that change together with others; lists as tuples."""
-    for place in (record.point, *(value for value in record.point.values() if isinstance(value, dict))):
-        if name in place:
-            value = place[name]
-            return tuple(value) if isinstance(value, list) else value
-    return None
 
 
 def final_metric(record: StudyRecord) -> float | None:
@@ -98,7 +89,7 @@ def mean(series: Mapping[int, float]) -> float:
 
 
 def _has(record: StudyRecord, point: Mapping[str, Any]) -> bool:
-    return all(value_of(record, name) == value for name, value in point.items())
+    return all(record.values.get(name) == value for name, value in point.items())
 
 
 def _reader(name: str) -> Value:

@@ -58,9 +58,7 @@ def results(folder: str | Path = "results") -> "pd.DataFrame":
 def row(record: StudyRecord) -> dict[str, Any]:
     """One record, flat."""
     named = {"study": record.study, "preset": record.preset, "arm": record.arm}
-    point: dict[str, Any] = {}
-    for name, value in record.point.items():
-        point |= value if isinstance(value, dict) else {name: value}
+    point = {name: _plain(value) for name, value in record.values.items()}
     figures: dict[str, Any] = {"outcome": record.outcome}
     if record.result is not None:
         extra = record.result.__pydantic_extra__ or {}
@@ -69,6 +67,10 @@ def row(record: StudyRecord) -> dict[str, Any]:
     settings = dict(_leaves(record.settings))
     last = {"seconds": record.seconds, "finished": record.finished, "id": record.id}
     return settings | named | point | {"seed": record.seed} | figures | last
+
+
+def _plain(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def _leaves(nested: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """The record of one run of a study: one JSON file that says what was run, on what, and what came out."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -69,6 +70,11 @@ class StudyRecord(Record):
         return read_json(path, cls, missing="the study has not run it", again="run the study again")
 
     @property
+    def values(self) -> dict[str, Any]:
+        """The values of the axes, those of settings that change together one by one."""
+        return values_of(self.point)
+
+    @property
     def settings(self) -> dict[str, Any]:
         """The whole spec of the run."""
         run = self.spec.get("run")
@@ -86,6 +92,18 @@ def write_record(path: Path, content: dict[str, Any]) -> StudyRecord:
     record = StudyRecord.model_validate_json(json.dumps(whole, allow_nan=False))
     write_json(path, whole)
     return record
+
+
+def values_of(point: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a point of a grid, those that change together one by one; lists as tuples.
+
+    >>> values_of({"density": 0.5, "size": {"width": 2, "hidden": [3, 4]}})
+    {'density': 0.5, 'width': 2, 'hidden': (3, 4)}
+    """
+    found: dict[str, Any] = {}
+    for name, value in point.items():
+        found |= value if isinstance(value, dict) else {name: value}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
 
 
 def thinned(rows: list[dict[str, Any]], most: int = MOST_POINTS) -> dict[str, list[float | None]]:

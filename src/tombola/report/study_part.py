@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tombola.claims import Decision, Finding
+from tombola.claims.published import published
 from tombola.records import StudyRecord
 from tombola.report.downloads import csv_table
-from tombola.report.drawings import PAGE, Stroke, strokes
-from tombola.report.drawings.series import draw_series
+from tombola.report.drawings import PAGE, strokes
+from tombola.report.drawings.series import draw_series, series_strokes
 from tombola.report.figures import Setting, settings
 from tombola.report.figures.headline import Fact
-from tombola.report.figures.study import Series, study_figures
+from tombola.report.figures.study import Series, SeriesPoint, study_figures
 from tombola.report.figures.study_levels import study_levels
 from tombola.report.panels import Panel, over_density_panel, panel
-from tombola.report.words import deviation_text, metric_text, seconds_text
+from tombola.report.words import deviation_text, measure_text, seconds_text
 
 if TYPE_CHECKING:
     from tombola.report.site import StudyOf
@@ -144,7 +145,8 @@ def study_page(study: "StudyOf", decisions: Iterable[Decision]) -> dict[str, Any
         "facts": _facts(study),
         "panels": tuple(_series_panel(figure) for figure in figures),
         "tables": tuple(_table(figure) for figure in figures),
-        "strokes": _strokes(levels),
+        "lines": series_strokes(figures[0], PAGE) if figures else (),
+        "strokes": strokes(levels[0], PAGE) if levels else (),
         "level_panels": tuple(over_density_panel(figure, (), "levels.csv") for figure in levels),
         "caption": caption(study),
         "decisions": decision_lines(own, (study,)),
@@ -172,6 +174,8 @@ def caption(study: "StudyOf") -> str:
         f"{len(records)} runs on {' and '.join(data)}, preset {study.preset}, "
         f"{replicates} replicate{'s' * (replicates != 1)}: means, and one standard deviation on each side."
     )
+    if any(published(record.study, record.arm, record.point) for record in records):
+        text += " Dashed: published values."
     return text if not broken else f"{text} {broken} of them diverged or collapsed, and have no point."
 
 
@@ -198,19 +202,19 @@ def _series_panel(figure: Series) -> Panel:
 def _table(figure: Series) -> dict[str, Any]:
     """The same numbers: one row a value of the axis, one column a line."""
     xs = list(dict.fromkeys(point.x for point in figure.points))
-    cells = {(point.line, point.x): _cell(figure, point.mean, point.deviation) for point in figure.points}
+    cells = {(point.line, point.x): _cell(figure, point) for point in figure.points}
     rows = [(x if isinstance(x, str) else f"{x:g}", [cells.get((line, x), "") for line in figure.lines]) for x in xs]
-    rows += [(point.line, [_cell(figure, point.mean, point.deviation)]) for point in figure.across]
+    rows += [(point.line, [_cell(figure, point)]) for point in figure.across]
     return {"title": figure.title, "axis": figure.axis, "lines": figure.lines, "rows": rows}
 
 
-def _cell(figure: Series, mean: float, deviation: float | None) -> str:
-    text = metric_text(figure.quantity, mean)
-    return text if deviation is None else f"{text} ± {deviation_text(figure.quantity, deviation)}"
-
-
-def _strokes(levels: tuple[Any, ...]) -> tuple[Stroke, ...]:
-    return strokes(levels[0], PAGE) if levels else ()
+def _cell(figure: Series, point: SeriesPoint) -> str:
+    text = measure_text(figure.quantity, point.mean)
+    if point.deviation is not None:
+        text += f" ± {deviation_text(figure.quantity, point.deviation)}"
+    if point.published is None:
+        return text
+    return f"{text} (published {measure_text(figure.quantity, point.published)}, {point.certainty})"
 
 
 def _records_link(records: tuple[StudyRecord, ...]) -> str:

@@ -4,19 +4,21 @@ from typing import Any, Literal
 
 import altair as alt
 
-from tombola.report.drawings.strokes import SHAPES
+from tombola.report.drawings.strokes import Stroke, stroke
 from tombola.report.drawings.theme import LIGHT, Theme, layered, rows_of, styled
 from tombola.report.figures.study import Series, SeriesPoint
-from tombola.report.words import deviation_text, is_share, metric_text
+from tombola.report.words import deviation_text, is_share, measure_text
 
 _BAND = 0.16
-_LEGEND = alt.Legend(title=None, orient="top", columns=2, labelLimit=280, offset=14, symbolOpacity=1)
 
 
 def draw_series(
     figure: Series, theme: Theme = LIGHT, width: int | Literal["container"] = 420, height: int = 280
 ) -> alt.LayerChart:
-    """Lines with bands over numbers, points with bars over names; dashed rules are what does not vary."""
+    """Lines with bands over numbers, points with bars over names, without a legend.
+
+    Dashed rules are what does not vary over the axis, dashed lines and ticks what somebody else published.
+    """
     rows = [_row(figure, point) for point in figure.points if point.line in figure.lines]
     drawn = _over_numbers(figure, theme) if figure.is_numeric else _over_names(figure, theme)
     title = figure.title[:1].upper() + figure.title[1:]
@@ -27,42 +29,29 @@ def draw_series(
 
 def _row(figure: Series, point: SeriesPoint) -> dict[str, Any]:
     spread = point.deviation or 0.0
-    text = metric_text(figure.quantity, point.mean)
+    text = measure_text(figure.quantity, point.mean)
     if point.deviation is not None:
         text += f" ± {deviation_text(figure.quantity, point.deviation)}"
-    row = {
-        "line": point.line,
-        "x": point.x,
-        "mean": point.mean,
-        "low": point.mean - spread,
-        "high": point.mean + spread,
-    }
-    return row | {"text": text, "replicates": point.replicates}
+    row: dict[str, Any] = {"line": point.line, "x": point.x, "mean": point.mean, "text": text}
+    row |= {"low": point.mean - spread, "high": point.mean + spread, "replicates": point.replicates}
+    return row if point.published is None else row | {"published": point.published}
+
+
+def series_strokes(figure: Series, theme: Theme) -> tuple[Stroke, ...]:
+    """One for each line of a figure."""
+    return tuple(stroke(index, name, theme) for index, name in enumerate(figure.lines))
 
 
 def _colours(figure: Series, theme: Theme) -> alt.Color:
-    colours = (theme.ticket, theme.other, *theme.further)
-    names = list(figure.lines)
-    return alt.Color(
-        "line",
-        type="nominal",
-        sort=None,
-        scale=alt.Scale(domain=names, range=[colours[index % len(colours)] for index in range(len(names))]),
-        legend=None
-        if len(names) < 2
-        else alt.Legend(title=None, orient="top", columns=2, labelLimit=280, offset=14, symbolOpacity=1),
-    )
+    drawn = series_strokes(figure, theme)
+    scale = alt.Scale(domain=[each.name for each in drawn], range=[each.colour for each in drawn])
+    return alt.Color("line", type="nominal", sort=None, scale=scale, legend=None)
 
 
 def _shapes(figure: Series) -> alt.Shape:
-    shapes, names = tuple(SHAPES), list(figure.lines)
-    return alt.Shape(
-        "line",
-        type="nominal",
-        sort=None,
-        scale=alt.Scale(domain=names, range=[shapes[index % len(shapes)] for index in range(len(names))]),
-        legend=None,
-    )
+    drawn = series_strokes(figure, LIGHT)
+    scale = alt.Scale(domain=[each.name for each in drawn], range=[each.shape for each in drawn])
+    return alt.Shape("line", type="nominal", sort=None, scale=scale, legend=None)
 
 
 def _measure(figure: Series, channel: Any) -> Any:
@@ -99,7 +88,8 @@ def _over_numbers(figure: Series, theme: Theme) -> list[alt.Chart]:
     points = base.mark_point(filled=True, opacity=1, size=44).encode(
         y=y, shape=_shapes(figure), tooltip=_tooltip(figure)
     )
-    return [band, line, points]
+    theirs = base.transform_filter("isValid(datum.published)").mark_line(strokeWidth=1.5, strokeDash=[5, 4])
+    return [band, theirs.encode(y=alt.Y("published", type="quantitative")), line, points]
 
 
 def _over_names(figure: Series, theme: Theme) -> list[alt.Chart]:
@@ -115,7 +105,8 @@ def _over_names(figure: Series, theme: Theme) -> list[alt.Chart]:
     points = base.mark_point(filled=True, opacity=1, size=52).encode(
         x=x, shape=_shapes(figure), tooltip=_tooltip(figure)
     )
-    return [bars, points]
+    theirs = base.transform_filter("isValid(datum.published)").mark_tick(thickness=2, size=14, opacity=0.7)
+    return [bars, theirs.encode(x=alt.X("published", type="quantitative")), points]
 
 
 def _across(figure: Series, theme: Theme) -> list[alt.Chart]:

@@ -39,16 +39,19 @@ class Stroke:
 
 def strokes(figure: OverDensity, theme: Theme) -> tuple[Stroke, ...]:
     """One for each line of a figure; the first, the ticket's, is the boldest."""
+    return tuple(
+        Stroke(line.name, theme.ticket, "circle", (3, 3), 1.25, has_points=False)
+        if line.is_aside
+        else stroke(index, line.name, theme, 1.75 if index else 2.5)
+        for index, line in enumerate(figure.lines)
+    )
+
+
+def stroke(index: int, name: str, theme: Theme, width: float = 2.0) -> Stroke:
+    """The line at an index: a colour and a shape of its own, and dashes once the colours have run out."""
     colours, shapes = (theme.ticket, theme.other, *theme.further), tuple(SHAPES)
-    found = []
-    for index, line in enumerate(figure.lines):
-        round_, place = divmod(index, len(colours))
-        if line.is_aside:
-            stroke = Stroke(line.name, colours[0], shapes[0], (3, 3), 1.25, has_points=False)
-        else:
-            stroke = Stroke(line.name, colours[place], shapes[place], _DASHES[round_ % 3], 1.75 if index else 2.5)
-        found.append(stroke)
-    return tuple(found)
+    round_, place = divmod(index, len(colours))
+    return Stroke(name, colours[place], shapes[place], _DASHES[round_ % 3], width)
 
 
 def legend_chart(drawn: Sequence[Stroke], theme: Theme, width: int) -> alt.LayerChart:

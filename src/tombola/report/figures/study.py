@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tombola.claims.published import published
 from tombola.records import StudyRecord
 from tombola.report.words import metric_words
 
@@ -21,6 +22,7 @@ class SeriesPoint:
         line: of the figure.
         x: value of the axis; text where the axis has no numbers.
         mean, deviation: over the replicates; None of one.
+        published: what somebody else got there; `certainty`, how sure that is.
     """
 
     line: str
@@ -28,6 +30,8 @@ class SeriesPoint:
     mean: float
     deviation: float | None
     replicates: int
+    published: float | None = None
+    certainty: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,15 @@ class Series:
 
 
 def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
-    """The final metric over the axis with most numbers, one figure a model; none where nothing varies."""
+    """The final metric and loss over the axis with most numbers, two figures a model; none where nothing varies."""
     given = tuple(records)
-    flat = [(record, flat_point(record)) for record in given]
+    flat = [(record, {name: _plain(value) for name, value in record.values.items()}) for record in given]
     panes = dict.fromkeys(tuple(point.get(name) for name in PANES) for _, point in flat)
     return tuple(
         figure
         for pane in panes
-        if (figure := _figure([each for each in flat if _pane(each[1]) == pane], pane)) is not None
+        for quantity in ("metric", "loss")
+        if (figure := _figure([each for each in flat if _pane(each[1]) == pane], pane, quantity)) is not None
     )
 
 
@@ -74,8 +79,8 @@ def _pane(point: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(point.get(name) for name in PANES)
 
 
-def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...]) -> Series | None:
-    finished = [(record, point) for record, point in flat if record.result is not None]
+def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...], quantity: str) -> Series | None:
+    finished = [(record, point) for record, point in flat if _value(record, quantity) is not None]
     axes = {name: _values(finished, name) for _, point in finished for name in point if name not in PANES}
     varying = {name: values for name, values in axes.items() if len(values) > 1}
     if not varying:
@@ -83,35 +88,28 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
     axis = max(varying, key=lambda name: (_are_numbers(varying[name]), len(varying[name])))
     along = [(record, point) for record, point in finished if axis in point]
     others = [name for name in varying if name != axis]
-    named: dict[tuple[str, Any], list[float]] = {}
+    named: dict[tuple[str, Any], list[StudyRecord]] = {}
     for record, point in along:
-        named.setdefault((line_name(record, point, others, finished), point[axis]), []).append(_metric(record))
-    across: dict[str, list[float]] = {}
+        named.setdefault((line_name(record, point, others, finished), point[axis]), []).append(record)
+    across: dict[str, list[StudyRecord]] = {}
     for record, point in finished:
         if axis not in point:
-            across.setdefault(line_name(record, point, others, finished), []).append(_metric(record))
+            across.setdefault(line_name(record, point, others, finished), []).append(record)
     result = finished[0][0].result
     assert result is not None
     where = " ".join(str(value) for value in pane if value is not None)
-    title = f"{result.evaluated_on} {metric_words(result.metric)}"
+    name = result.metric if quantity == "metric" else quantity
+    title = f"{result.evaluated_on} {metric_words(name)}"
     ordered = sorted(named, key=lambda key: (key[0], _order(key[1])))
     return Series(
-        quantity=result.metric,
+        quantity=name,
         title=f"{where}: {title}" if where else title,
         axis=axis.rpartition(".")[2].replace("_", " "),
         lines=tuple(dict.fromkeys(line for line, _ in ordered))[:MOST_LINES],
-        points=tuple(_point(line, x, named[line, x]) for line, x in ordered),
-        across=tuple(_point(line, "", values) for line, values in across.items()),
+        points=tuple(_point(line, x, named[line, x], quantity) for line, x in ordered),
+        across=tuple(_point(line, "", found, quantity) for line, found in across.items()),
         broken=len(flat) - len(finished),
     )
-
-
-def flat_point(record: StudyRecord) -> dict[str, Any]:
-    """The values of the axes, those that change together one by one; lists as text."""
-    point: dict[str, Any] = {}
-    for name, value in record.point.items():
-        point |= value if isinstance(value, dict) else {name: value}
-    return {name: _plain(value) for name, value in point.items()}
 
 
 def line_name(
@@ -130,14 +128,21 @@ def _short(name: str, value: Any) -> str:
     return value if isinstance(value, str) else f"{name.rpartition('.')[2].replace('_', ' ')} {value:g}"
 
 
-def _point(line: str, x: Any, values: list[float]) -> SeriesPoint:
+def _point(line: str, x: Any, records: list[StudyRecord], quantity: str) -> SeriesPoint:
+    values = [value for record in records if (value := _value(record, quantity)) is not None]
+    first = records[0]
+    assert first.result is not None
     deviation = statistics.stdev(values) if len(values) > 1 else None
-    return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
+    theirs = published(first.study, first.arm, first.point)
+    if theirs is None or theirs.quantity != (first.result.metric if quantity == "metric" else quantity):
+        return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
+    return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values), theirs.value, theirs.certainty)
 
 
-def _metric(record: StudyRecord) -> float:
-    assert record.result is not None
-    return record.result.final_metric
+def _value(record: StudyRecord, quantity: str) -> float | None:
+    if record.result is None:
+        return None
+    return record.result.final_metric if quantity == "metric" else record.result.measured(record.result.loss_key)
 
 
 def _values(flat: list[tuple[StudyRecord, dict[str, Any]]], name: str) -> list[Any]:
@@ -153,4 +158,4 @@ def _order(value: Any) -> tuple[int, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return " ".join(map(str, value)) if isinstance(value, list) else value
+    return " ".join(map(str, value)) if isinstance(value, tuple) else value
