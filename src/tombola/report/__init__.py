@@ -2,7 +2,7 @@
 
 from tombola.records.run_record import RunRecord
 from tombola.records.verification_record import VerificationRecord
-from tombola.report.levels_summary import draw_levels_summary
+from tombola.report.levels_summary import draw_levels_summary, draw_study_levels
 from tombola.report.page import render_report, write_report
 from tombola.report.site import write_site
 from tombola.report.summary import draw_summary
@@ -12,6 +12,7 @@ __all__ = [
     "RunRecord",
     "VerificationRecord",
     "draw_levels_summary",
+    "draw_study_levels",
     "draw_summary",
     "render_report",
     "render_verification",
