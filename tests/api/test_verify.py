@@ -1,6 +1,7 @@
 """A whole verification: what is trained from what, what is compared, what is kept, and what is refused."""
 
 import json
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -195,8 +196,8 @@ def test_a_ticket_made_by_hand_is_verified_with_settings_given() -> None:
         ({"replicates": True}, "an interval needs 2 or more"),
         ({"controls": ["random-masks"]}, "did you mean 'random-mask'"),
         ({"definition": "winner"}, "lottery-ticket"),
-        ({"levels": [7]}, "has levels 1 to 2: expected them, or none, instead of level 7"),
-        ({"levels": [0]}, "instead of level 0"),
+        ({"levels": [7]}, "has no level 7: expected some of 1 to 2"),
+        ({"levels": [0]}, "has no level 0: expected some of 1 to 2"),
         ({"epoch": 3}, "setting 'epoch'"),
     ],
 )
@@ -287,4 +288,109 @@ def test_trials_with_other_examples_held_out_are_other_trials(tmp_path: Path) ->
     other = replace(ticket, spec=json.loads(json.dumps(dict(ticket.spec))) | {"validation_fraction": 0.3})
     settings: dict[str, Any] = {"model": network(), "replicates": 2, "trained": True, "out": tmp_path, "epochs": 2}
     first = verify(ticket, unsplit, **settings).record["trials"]
+    (tmp_path / "verification.json").unlink()  # or the folder is another ticket's
     assert verify(other, unsplit, **settings).record["trials"] != first
+
+
+def test_what_a_file_names_is_never_imported(tmp_path: Path) -> None:
+    ticket = tb.find("digits-mlp", "digits", epochs=1, precision="32")
+    touched = tmp_path / "touched"
+    evil = replace(ticket, architecture=Architecture("os:system", {"command": f"touch {touched}"}, builtin=False))
+    path = evil.save(tmp_path / "evil.ticket")
+    with pytest.raises(tb.TicketError, match="not builtin: pass the model"):
+        verify(path, "digits", replicates=2)
+    huge = replace(ticket, architecture=Architecture("digits-mlp", {"width": 4000}))
+    with pytest.raises(tb.TicketError):  # before memory is taken
+        verify(huge.save(tmp_path / "huge.ticket"), "digits", replicates=2)
+    assert not touched.exists()
+
+
+def test_a_trained_network_is_no_lottery_ticket(runs: Path) -> None:
+    with pytest.raises(tb.UsageError, match="holds a trained network"):
+        verify(runs / "seed-0" / "trained", data(), model=network(), replicates=2)
+    as_it_is = verify(
+        runs / "seed-0" / "trained", data(), model=network(), replicates=2, trained=False, controls=["random-mask"]
+    )
+    assert as_it_is.record["trained"] is False
+
+
+def test_replicates_differ_in_their_seeds_alone(runs: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "copied"
+    for seed in range(2):
+        shutil.copytree(runs / "seed-0", copied / f"seed-{seed}")
+    with pytest.raises(tb.UsageError, match="seed-0 and seed-1 hold one ticket"):
+        verify(copied, data(), model=network())
+    mixed = tmp_path / "mixed"
+    shutil.copytree(runs / "seed-0", mixed / "seed-0")
+    tb.run(network(), data(), out=mixed / "seed-1", seed=1, **QUICK)
+    with pytest.raises(tb.UsageError, match=r"are no replicates: method\.name is"):
+        verify(mixed, data(), model=network())
+    shutil.rmtree(mixed / "seed-1")
+    (mixed / "seed-notes.txt").write_text("")
+    with pytest.raises(tb.UsageError, match="holds one replicate"):
+        verify(mixed, data(), model=network())
+    with pytest.raises(tb.UsageError, match=r"replicates=5: .* has 2 replicates"):
+        verify(runs, data(), model=network(), replicates=5)
+
+
+def test_replicates_are_audited(runs: Path, tmp_path: Path) -> None:
+    shutil.copytree(runs, tmp_path / "runs")
+    result = tmp_path / "runs" / "seed-1" / "result.json"
+    result.write_text(result.read_text().replace('"digest": "sha256:', '"digest": "sha256:0', 1))
+    done = verify(tmp_path / "runs", data(), model=network(), epochs=1)
+    failed = [finding["name"] for finding in done.record["audit"] if finding["ok"] is False]
+    assert failed
+    assert all(name.startswith("seed-1: ") for name in failed)
+
+
+def test_another_model_is_another_trial(tmp_path: Path) -> None:
+    class Net(nn.Sequential):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x)
+
+    class Zero(nn.Sequential):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x) * 0
+
+    parts = list(network())
+    ticket = tb.find(Net(*parts), data(), **QUICK)
+    settings: dict[str, Any] = {"replicates": 2, "controls": ["random-mask"], "out": tmp_path / "v"}
+    first = verify(ticket, data(), model=Net(*parts), **settings)
+    second = verify(ticket, data(), model=Zero(*parts), **settings)
+    assert first.record["trials"] != second.record["trials"]
+    with pytest.raises(tb.TicketError, match="does not fit"):
+        verify(ticket, data(), model=nn.Sequential(nn.Linear(6, 3)), **settings)
+
+
+def test_what_does_not_fit_the_data_is_one_sentence(runs: Path, tmp_path: Path) -> None:
+    ticket = tb.load(runs / "seed-0" / "ticket")
+    (inputs, labels), validation, test = data()
+    narrow = tuple((split[0][:, :5], split[1]) for split in data())
+    with pytest.raises(tb.UsageError, match="does not take inputs of shape"):
+        verify(ticket, narrow, model=network(), replicates=2)
+    with pytest.raises(tb.UsageError, match="gives outputs of shape"):
+        verify(ticket, ((inputs, torch.arange(80) % 12), validation, test), model=network(), replicates=2)
+
+
+def test_a_folder_of_something_else_is_left_alone(runs: Path, tmp_path: Path) -> None:
+    first, second = (tb.load(runs / f"seed-{seed}" / "ticket") for seed in range(2))
+    settings: dict[str, Any] = {"model": network(), "replicates": 2, "controls": ["random-mask"], "epochs": 1}
+    verify(first, data(), out=tmp_path / "v", **settings)
+    before = (tmp_path / "v" / "verification.json").read_bytes()
+    with pytest.raises(tb.RunFolderError, match="holds the verification of"):
+        verify(second, data(), out=tmp_path / "v", **settings)
+    assert (tmp_path / "v" / "verification.json").read_bytes() == before
+    for out, said in ((runs, "holds other files"), (runs / "seed-1", "holds other files"), ("/proc/x", "cannot make")):
+        with pytest.raises(tb.RunFolderError, match=said):
+            verify(first, data(), out=out, **settings)
+    (tmp_path / "file").write_text("")
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "verification").write_text("")
+    for out in (tmp_path / "file", tmp_path / "w"):
+        with pytest.raises(tb.RunFolderError, match="is no folder"):
+            verify(first, data(), out=out, **settings)
+
+
+def test_levels_come_in_their_order(runs: Path) -> None:
+    given = verify(runs / "seed-0", data(), model=network(), levels=[2, 1, 2], replicates=2, epochs=1)
+    assert [level.level for level in given.levels] == [1, 2]

@@ -51,7 +51,7 @@ def test_a_single_ticket_leaves_nothing_behind(call: Call, copied: Path) -> None
         (("--replicates", "1"), "replicates=1: an interval needs 2 or more"),
         (("--controls", "random"), "unknown control 'random'"),
         (("--levels", "all"), "has no levels"),
-        (("--levels", "x"), "expected all, or numbers of levels"),
+        (("--levels", "x"), "expected all alone, or numbers of levels"),
         (("--train", "--as-it-is"), "contradict each other"),
         (("--definition", "best"), "unknown definition 'best'"),
         (("--epochs", "0"), "epochs=0"),
@@ -90,10 +90,10 @@ def test_a_failed_audit_names_what_failed_and_ends_with_1(call: Call, copied: Pa
 
 def test_what_is_no_ticket_fails_in_a_sentence(call: Call, tmp_path: Path) -> None:
     (tmp_path / "no").write_text("hello")
-    assert call("audit", str(tmp_path / "no")).code == 1
-    said = call("verify", str(tmp_path / "no"), "--data", "digits")
-    assert said.code == 2
-    assert len(said.err.splitlines()) == 1
+    for words in (("audit", str(tmp_path / "no")), ("verify", str(tmp_path / "no"), "--data", "digits")):
+        said = call(*words)
+        assert (said.code, said.out) == (2, "")
+        assert len(said.err.splitlines()) == 1
 
 
 def test_an_audit_of_what_is_not_there_is_wrong_use(call: Call, tmp_path: Path) -> None:

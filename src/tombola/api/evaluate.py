@@ -21,6 +21,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """Loss and metric of a ticket on a split of a data set, in float32.
 
+    Where the ticket was found on this data and part of the training examples was held out for
+    validation, the same part is `validation` here, and is not in `train`.
+
     Args:
         found: the ticket, or the path of its file.
         data: as `find`.
@@ -31,20 +34,32 @@ def evaluate(
         UsageError: where the data has no such split, or does not fit the model.
     """
     found = found if isinstance(found, Ticket) else load(found)
-    loaded = datasets.load(data).with_pixels(found.spec.get("pixels", "standardised"))
+    loaded = _as_searched(found.spec, datasets.load(data).with_pixels(found.spec.get("pixels", "standardised")))
     examples = {"train": loaded.train, "validation": loaded.validation, "test": loaded.test}
-    if split not in examples:
-        raise unknown_name("split", split, examples)
+    if not isinstance(split, str) or split not in examples:
+        raise unknown_name("split", str(split), examples)
     chosen = examples[split]
     if chosen is None:
         has = ", ".join(name for name, part in examples.items() if part is not None)
         raise DataError(f"{loaded.name} has no {split} examples: it has {has}")
     network = found.build(model)
     task = training.make_task(*_task_of(found), classes=loaded.classes)
-    _check_takes(network, loaded, task, found.architecture.name.rpartition(":")[2])
+    check_takes(network, loaded, task, found.architecture.name.rpartition(":")[2])
     scores = training.evaluate(network, chosen, loaded.preparation, task)
     figures = {f"{split}_{task.metric.name}": scores.metric, f"{split}_loss": scores.loss}
     return {**figures, "split": split, "examples": len(chosen), "data": loaded.name}
+
+
+def _as_searched(spec: Mapping[str, Any], data: DataSet) -> DataSet:
+    """The data with the validation examples that the search held out, where it did and this is the search's data."""
+    of, seeds, fraction = spec.get("data"), spec.get("seeds"), spec.get("validation_fraction")
+    seed = seeds.get("split_seed") if isinstance(seeds, Mapping) else None
+    is_its_data = isinstance(of, Mapping) and of.get("fingerprint") == data.fingerprint
+    # A ticket may say anything of itself: what is no fraction and no seed held nothing out.
+    is_held_out = isinstance(fraction, float) and 0 < fraction < 1 and type(seed) is int and 0 <= seed < 2**63
+    if not (is_its_data and is_held_out and spec.get("protocol") == "validation"):
+        return data
+    return datasets.split_validation(data, fraction, seed)
 
 
 def _task_of(found: Ticket) -> tuple[str | None, str | None]:
@@ -57,7 +72,8 @@ def _task_of(found: Ticket) -> tuple[str | None, str | None]:
     )
 
 
-def _check_takes(network: nn.Module, data: DataSet, task: Task, name: str) -> None:
+def check_takes(network: nn.Module, data: DataSet, task: Task, name: str) -> None:
+    """Raise `UsageError` where a network does not take the data's inputs, or its outputs do not fit the task."""
     inputs = data.preparation(data.train.inputs[:1])
     try:
         with torch.no_grad():

@@ -47,10 +47,10 @@ def _model_spec(job: Job) -> dict[str, Any]:
     model = job.model.make()
     prunable_layout(model, job.include, job.exclude)  # a lazy layer has no state to describe
     state = [(name, tensor.detach().cpu()) for name, tensor in model.state_dict().items() if torch.is_tensor(tensor)]
-    return named | {"state": named_digest("tombola model", state).hex(), "code": _code(model)}
+    return named | {"state": named_digest("tombola model", state).hex(), "code": model_code(model)}
 
 
-def _code(model: nn.Module) -> str:
+def model_code(model: nn.Module) -> str:
     """A digest of what the model computes: its parts with their settings, and the code of its own classes."""
     kinds = {type(module) for module in model.modules()}
     own = sorted(

@@ -1,41 +1,50 @@
 """Verify tickets: hold them against their controls, and give the verdict."""
 
+import copy
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from tombola import data as datasets
 from tombola import models
+from tombola.api.evaluate import check_takes
+from tombola.api.spec import model_code
 from tombola.errors import UsageError
 from tombola.files import write_json
 from tombola.report import write_report, write_verification
 from tombola.ticket import Ticket
-from tombola.training import Metric, Progress, RunFolder, make_fabric, make_task, own_modes, prepared_process
+from tombola.ticket.make import make as check_builtin
+from tombola.training import Metric, Progress, RunFolder, Task, make_fabric, make_task, own_modes, prepared_process
 from tombola.training.environment import environment
 from tombola.training.tasks import Loss
 from tombola.verification import (
     CONTROLS,
     Bench,
     Definition,
+    Finding,
     LevelVerdict,
+    Setting,
     Subjects,
     TrialFolder,
     Verification,
     audit,
     control_named,
     definition_named,
+    home_of,
     setting_of,
     subjects_of,
     summary,
 )
 
 USUAL = ("random-mask", "fresh-weights")
+USUAL_REPLICATES, MOST_REPLICATES = 5, 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +76,7 @@ def verify(
     data: Any,
     *,
     model: nn.Module | None = None,
-    replicates: int = 5,
+    replicates: int | None = None,
     controls: Sequence[str] | None = None,
     levels: str | Sequence[int] | None = None,
     definition: str | Definition | None = None,
@@ -89,8 +98,8 @@ def verify(
             each of which is then one replicate.
         data: as `find` takes it.
         model: a module of the ticket's architecture, where that is not one of ours.
-        replicates: repetitions for a single ticket, 2 or more: each has an order of the training
-            examples of its own, and draws its controls anew.
+        replicates: repetitions for a single ticket, 2 or more, 5 by default: each has an order of the
+            training examples of its own, and draws its controls anew. Of a folder of replicates, none.
         controls: names of `CONTROLS`, or `"all"`; random mask and fresh weights by default, besides
             those the definition asks for.
         levels: of a run with levels: `"all"`, or indices; the run's own ticket without.
@@ -113,49 +122,88 @@ def verify(
     'winning'
     """
     began = time.perf_counter()
-    _check_replicates(replicates)
     subjects = subjects_of(found, levels)
-    first = subjects.first
+    first, count = subjects.first, _replicates(replicates, subjects)
     is_trained = bool(first.metrics.get("trained", False)) if trained is None else trained
     chosen = _definition(definition, is_trained)
     names = _controls(controls)
-    task = None
-    if loss is not None or metric is not None:
-        task = make_task(loss, metric, classes=_classes(data))
-    setting = setting_of(first.spec, data, settings, task)
-    place = _place(found, subjects, out)
+    _check_stage(first, is_trained)
+    setting = setting_of(first.spec, data, settings, _task(loss, metric, data))
+    make = partial(_make, model)
+    _check_takes(first.build(copy.deepcopy(make(first))), setting, first)
+    place = home_of(subjects, None if isinstance(found, Ticket) else Path(found), None if out is None else Path(out))
     with tempfile.TemporaryDirectory(prefix="tombola-") if place is None else nullcontext(place) as folder:
         home = Path(folder)
+        fabric = make_fabric(setting.training.precision)
         verification = Verification(
-            bench=Bench(
-                setting, partial(_make, model), make_fabric(setting.training.precision), progress or Progress()
-            ),
+            bench=Bench(setting, make, fabric, progress or Progress(), None if model is None else model_code(model)),
             definition=chosen,
             controls=names,
-            replicates=replicates,
+            replicates=count,
             folder=TrialFolder(home / "verification"),
             is_trained=is_trained,
             include=_patterns(first, "include"),
             exclude=_patterns(first, "exclude"),
         )
-        home.mkdir(parents=True, exist_ok=True)
         with RunFolder(home).held(), prepared_process():
             levels_found = tuple(verification.verdicts(subjects))
-            findings = () if isinstance(found, Ticket) or subjects.kind == "replicates" else audit(Path(found))
-            record = summary(subjects, verification, levels_found, findings)
-            record |= {"environment": environment(verification.bench.fabric, setting.training.precision)}
+            record = summary(subjects, verification, levels_found, _findings(subjects))
+            record |= {"environment": environment(fabric, setting.training.precision)}
             record |= {"seconds": time.perf_counter() - began, "command": command}
             write_json(home / "verification.json", record)
             if place is not None:
-                write_verification(home)
-                if (home / "result.json").exists():
-                    write_report(home)  # the run's own page shows the verdict too
+                _write_pages(home)
     return Verified(record["verdict"], levels_found, record, place)
 
 
-def _check_replicates(replicates: Any) -> None:
-    if not isinstance(replicates, int) or isinstance(replicates, bool) or not 2 <= replicates <= 10_000:
-        raise UsageError(f"replicates={replicates!r}: an interval needs 2 or more, expected a whole number from 2 on")
+def _replicates(given: Any, subjects: Subjects) -> int:
+    """How often a single ticket is repeated; of several searches each is one replicate."""
+    if subjects.kind == "replicates":
+        if given not in (None, subjects.searches):
+            raise UsageError(
+                f"replicates={given!r}: {subjects.name} has {subjects.searches} replicates; expected no number"
+            )
+        return subjects.searches
+    count = USUAL_REPLICATES if given is None else given
+    if not isinstance(count, int) or isinstance(count, bool) or not 2 <= count <= MOST_REPLICATES:
+        raise UsageError(
+            f"replicates={count!r}: an interval needs 2 or more, expected a whole number, 2 to {MOST_REPLICATES:,}"
+        )
+    return count
+
+
+def _check_stage(ticket: Ticket, is_trained: bool) -> None:
+    if is_trained and ticket.metrics.get("stage") == "trained":
+        raise UsageError(
+            "the file holds a trained network, which training again would flatter: expected the ticket beside it, or "
+            "the run's folder; or measure it as it is"
+        )
+
+
+def _task(loss: Any, metric: Any, data: Any) -> Task | None:
+    if loss is None and metric is None:
+        return None
+    return make_task(loss, metric, classes=datasets.load(data).classes)
+
+
+def _check_takes(network: nn.Module, setting: Setting, ticket: Ticket) -> None:
+    check_takes(network, setting.data, setting.task, ticket.architecture.name.rpartition(":")[2])
+
+
+def _findings(subjects: Subjects) -> list[Finding]:
+    """The audit of every run; of replicates each finding says whose it is."""
+    several = len(subjects.folders) > 1
+    return [
+        replace(finding, name=f"{folder.name}: {finding.name}") if several else finding
+        for folder in subjects.folders
+        for finding in audit(folder)
+    ]
+
+
+def _write_pages(home: Path) -> None:
+    write_verification(home)
+    if (home / "result.json").exists():
+        write_report(home)  # the run's own page shows the verdict too
 
 
 def _definition(given: str | Definition | None, is_trained: bool) -> Definition:
@@ -170,23 +218,19 @@ def _controls(given: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(control_named(name).name for name in names)
 
 
-def _classes(data: Any) -> int | None:
-    from tombola import data as datasets
-
-    return datasets.load(data).classes
-
-
-def _place(found: Ticket | str | Path, subjects: Subjects, out: str | Path | None) -> Path | None:
-    if out is not None:
-        return Path(out)
-    return Path(found) if not isinstance(found, Ticket) and subjects.kind != "ticket" else None
-
-
 def _make(given: nn.Module | None, ticket: Ticket) -> nn.Module:
+    """A module of the ticket's architecture. What a file names is never imported: only names of ours are made."""
     if given is not None:
         return given
     architecture = ticket.architecture
-    return models.find_model(architecture.name, architecture.arguments).make()
+    check_builtin(architecture, ticket.mask.shapes | {name: tuple(value.shape) for name, value in ticket.state.items()})
+    return models.find_model(architecture.name, architecture.arguments, _init_seed(ticket)).make()
+
+
+def _init_seed(ticket: Ticket) -> int:
+    seeds = ticket.spec.get("seeds")
+    seed = seeds.get("init_seed", 0) if isinstance(seeds, Mapping) else 0
+    return seed if isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**63 else 0
 
 
 def _patterns(ticket: Ticket, name: str) -> tuple[str, ...]:

@@ -44,7 +44,9 @@ class Tickets:
         assert self.found.trained is not None
         tensors = canonical_tensors(self.found.trained)
         weights = {name: tensors[name].detach() for name in self.found.mask}
-        return self._ticket(weights, unmasked_state(self.found.trained, self.found.mask), metrics)
+        return self._ticket(
+            weights, unmasked_state(self.found.trained, self.found.mask), {**metrics, "stage": "trained"}
+        )
 
     def _ticket(self, weights: Weights | Mapping[str, Tensor], state: Mapping[str, Tensor], metrics: Any) -> Ticket:
         model = self.job.model

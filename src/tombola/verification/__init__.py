@@ -12,6 +12,7 @@ from tombola.verification.definition import (
     lottery_ticket,
 )
 from tombola.verification.evidence import Evidence
+from tombola.verification.home import home_of
 from tombola.verification.isolation import Bench
 from tombola.verification.not_applicable import NotApplicable
 from tombola.verification.record import TrialFolder
@@ -53,6 +54,7 @@ __all__ = [
     "control_named",
     "decide",
     "definition_named",
+    "home_of",
     "lottery_ticket",
     "paired",
     "passed",

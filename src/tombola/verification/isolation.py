@@ -30,12 +30,14 @@ class Bench:
         make: gives a fresh module of a ticket's architecture.
         fabric: device and precision.
         progress: what is told on the way.
+        code: digest of what a model of one's own computes: part of what identifies a trial.
     """
 
     setting: Setting
     make: Make
     fabric: "Fabric"
     progress: Progress
+    code: str | None = None
 
     def as_it_is(self, ticket: Ticket, name: str, replicate: int, seed: int, own_statistics: bool) -> Trial:
         """Measure a ticket without training it.

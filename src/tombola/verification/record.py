@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tombola.errors import RunFolderError
+from tombola.errors import RunFolderError, UsageError
 from tombola.files import write_json
 from tombola.ticket import Ticket
 from tombola.ticket.tensors import named_digest
@@ -37,14 +37,15 @@ class TrialFolder:
     def read(self, name: str, replicate: int, network: str) -> Trial | None:
         """The trial called `name`, as one of this replicate and network, if it is finished."""
         path = self._path / f"{name}.json"
+        if self._path.exists() and not self._path.is_dir():
+            raise RunFolderError(f"{self._path} is no folder: remove it, or choose another folder")
         if not path.exists():
             return None
         try:
             return Trial(**(json.loads(path.read_text()) | {"replicate": replicate, "network": network}))
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, OverflowError, UsageError) as error:
             raise RunFolderError(f"cannot read {path} ({error}): remove it, and the trial is run again") from error
 
     def write(self, name: str, trial: Trial) -> None:
         """Keep a finished trial."""
-        self._path.mkdir(parents=True, exist_ok=True)
         write_json(self._path / f"{name}.json", asdict(trial))

@@ -107,6 +107,7 @@ class Verification:
         start = 0 if name.startswith(DENSE) or training is None else start_of(subject)
         how: dict[str, Any] = self.bench.setting.describe() | {"seed": seed, "start": start, "trained": bool(training)}
         how |= {"training": training and vars(training), "replicate": replicate if training else None}
+        how |= {} if self.bench.code is None else {"code": self.bench.code}
         key = trial_id(ticket, how)
         self.bench.progress.status(f"{name}, replicate {replicate} …")
         if (done := self.folder.read(key, replicate, name)) is not None:

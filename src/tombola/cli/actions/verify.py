@@ -5,24 +5,31 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 
+from torch import nn
+
 from tombola.api.verify import Verified, verify
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.verify import Verify
 from tombola.cli.parsing.options import options_of
+from tombola.cli.parsing.pairs import value_pairs
 from tombola.errors import UsageError
 from tombola.models import find_model
 from tombola.training import Progress
 from tombola.training.progress import LiveProgress
 
 
-def run(options: Verify) -> None:
-    """Verify, and print what was found in the form that was asked for."""
+def run(options: Verify) -> int | None:
+    """Verify, and print what was found in the form that was asked for.
+
+    Returns:
+        1 where a run's audit failed, whatever the verdict.
+    """
     progress = Progress() if options.quiet else LiveProgress()
     with redirect_stdout(sys.stderr), progress:
         done = verify(
             options.ticket,
             options.data,
-            model=None if options.model is None else find_model(options.model).make(),
+            model=_model(options),
             replicates=options.replicates,
             controls=_words(options.controls),
             levels=_levels(options.levels),
@@ -38,11 +45,22 @@ def run(options: Verify) -> None:
         record = done.record
         levels = [{key: level[key] for key in ("level", "density", "verdict")} for level in record["levels"]]
         folder = None if done.folder is None else str(done.folder)
-        print_json({"verdict": done.verdict, "evidence": done.evidence, "levels": levels, "folder": folder})
+        verdict = {"verdict": done.verdict, "evidence": done.evidence, "levels": levels}
+        print_json(verdict | {"audit": record["audit"], "folder": folder})
     elif options.quiet:
         print_line(done.verdict)
     else:
         _show(done)
+    failed = [finding for finding in done.record["audit"] if finding["ok"] is False]
+    if failed and (options.quiet or options.json):
+        print(f"audit: {failed[0]['name']} failed, and {len(failed) - 1} more", file=sys.stderr)
+    return 1 if failed else None
+
+
+def _model(options: Verify) -> nn.Module | None:
+    if options.model is None:
+        return None
+    return find_model(options.model, value_pairs("--model-arguments", options.model_arguments)).make()
 
 
 def _show(done: Verified) -> None:
@@ -72,14 +90,16 @@ def _show_levels(done: Verified) -> None:
 
 
 def _words(given: Sequence[str]) -> str | list[str] | None:
+    if "all" in given and len(given) > 1:
+        raise UsageError(f"--controls {' '.join(given)}: expected all alone, or some of the names")
     return None if not given else "all" if list(given) == ["all"] else list(given)
 
 
 def _levels(given: Sequence[str]) -> str | list[int] | None:
     if not given or list(given) == ["all"]:
         return "all" if given else None
-    if wrong := [word for word in given if not word.isdecimal()]:
-        raise UsageError(f"--levels {wrong[0]}: expected all, or numbers of levels")
+    if wrong := [word for word in given if not (word.isascii() and word.isdecimal())]:
+        raise UsageError(f"--levels {' '.join(given)}: expected all alone, or numbers of levels, not {wrong[0]!r}")
     return [int(word) for word in given]
 
 

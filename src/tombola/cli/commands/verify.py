@@ -1,6 +1,7 @@
 """`tombola verify`: hold tickets against their controls."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from tyro.conf import Positional, arg
@@ -31,7 +32,9 @@ class Verify:
     """What the ticket was found on: as find takes it."""
     model: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
     """package.module:callable, for a ticket of a model of your own."""
-    replicates: Annotated[int, arg(metavar="N")] = 5
+    model_arguments: Annotated[tuple[str, ...], arg(metavar="NAME=VALUE ...", help_behavior_hint="")] = ()
+    """Of the model, such as width=0.5 classes=10."""
+    replicates: Annotated[int | None, shown("5; of replicates as many as there are", "N")] = None
     """Repetitions of a single ticket, 2 or more, each with an order of the examples and with controls of its own."""
     controls: Annotated[
         tuple[str, ...],
@@ -60,8 +63,11 @@ class Verify:
     quiet: Flag = False
     """No progress and no table: print the verdict alone."""
 
-    def run(self) -> None:
+    def run(self) -> int | None:
         """Verify, and print the verdict.
+
+        Returns:
+            1 where a run's audit failed, whatever the verdict.
 
         Raises:
             TombolaError: whose sentence is all that the user sees.
@@ -69,10 +75,13 @@ class Verify:
         """
         if self.train and self.as_it_is:
             raise UsageError("--train and --as-it-is contradict each other: expected one of them")
+        if self.model_arguments and not self.model:
+            raise UsageError("--model-arguments are of --model: expected both, or neither")
         from tombola.cli.actions import verify  # brings torch
 
         try:
-            verify.run(self)
+            return verify.run(self)
         except KeyboardInterrupt:
-            kept = "the same command goes on after the last finished trial" if self.out else "nothing was kept"
+            is_kept = self.out is not None or Path(self.ticket).is_dir()
+            kept = "the same command goes on where it stopped" if is_kept else "nothing was kept"
             raise KeyboardInterrupt(kept) from None
