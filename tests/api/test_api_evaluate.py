@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,3 +78,40 @@ def test_a_module_of_another_architecture_or_none() -> None:
         tb.evaluate(ticket, DATA, nn.Linear(6, 3))
     with pytest.raises(tb.TicketError, match="is not builtin: pass the model"):
         tb.evaluate(ticket, DATA)
+
+
+def test_the_examples_that_the_search_held_out_are_validation_here_too() -> None:
+    ticket = tb.find("digits-mlp", "digits", epochs=2, precision="32", validation_fraction=0.2, seed=1)
+    figures = {split: tb.evaluate(ticket, "digits", split=split) for split in ("train", "validation", "test")}
+    assert figures["validation"]["validation_accuracy"] == ticket.metrics["validation_accuracy"]
+    assert figures["validation"]["validation_loss"] == pytest.approx(ticket.metrics["validation_loss"], rel=1e-5)
+    assert figures["test"]["test_accuracy"] == ticket.metrics["test_accuracy"]
+    sizes = {split: figures[split]["examples"] for split in figures}
+    assert sizes == {"train": 1150, "validation": 287, "test": 360}
+
+
+def without(found: tb.Ticket, **changed: Any) -> tb.Ticket:
+    return replace(found, spec={**found.spec, **changed})
+
+
+def test_nothing_is_held_out_of_other_data_or_where_the_search_held_nothing_out() -> None:
+    ticket = tb.find("digits-mlp", "digits", epochs=1)
+    odd: list[dict[str, Any]] = [
+        {"protocol": "paper"},
+        {"data": {"name": "digits", "fingerprint": "0"}},
+        {"data": None},
+        {"seeds": []},
+        {"seeds": {"split_seed": -1}},
+        {"seeds": {"split_seed": 10**400}},
+        *({"validation_fraction": fraction} for fraction in (0, 0.0, 1, 1.5, -0.1, 10**400, "0.1", None, [0.1], True)),
+    ]
+    for changed in odd:
+        assert tb.evaluate(without(ticket, **changed), "digits", split="train")["examples"] == 1437, changed
+        with pytest.raises(tb.DataError, match="digits has no validation examples: it has train, test"):
+            tb.evaluate(without(ticket, **changed), "digits", split="validation")
+
+
+@pytest.mark.parametrize("split", [None, 3, ["test"], ""])
+def test_splits_that_are_no_names(split: Any) -> None:
+    with pytest.raises(tb.UsageError, match="unknown split"):
+        tb.evaluate(found().ticket, DATA, model(), split=split)

@@ -1,6 +1,8 @@
+import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -184,12 +186,25 @@ def test_protocols_split_the_data() -> None:
         ({"protocol": "papers"}, "unknown protocol 'papers': did you mean 'paper'"),
         ({"protocol": "paper", "data": DATA[:2]}, "protocol paper reports the test set, and tensors has none"),
         ({"data": (DATA[0], None, DATA[2]), "validation_fraction": 0}, "protocol validation chooses on validation"),
-        ({"data": (DATA[0], None, DATA[2]), "validation_fraction": 1}, "expected 0 <= fraction < 1"),
+        ({"data": (DATA[0], None, DATA[2]), "validation_fraction": 1}, "expected a number, 0 <= fraction < 1"),
         ({"data": (DATA[0], None, DATA[2]), "validation_fraction": 0.001}, "holds out 0 of 40 training examples"),
         ({"epochs": 0}, "epochs=0"),
         ({"optimizer": "sdg"}, "unknown optimizer 'sdg'"),
         ({"precision": "64"}, "unknown precision '64'"),
-        ({"seed": -1}, "init_seed=-1"),
+        ({"seed": -1}, r"^seed=-1: expected an integer, 0 <= seed < 2\*\*63"),
+        ({"seed": "1"}, "^seed='1': expected an integer"),
+        ({"seed": True}, "^seed=True: expected an integer"),
+        ({"include": 5}, "include=5: expected a pattern of parameter names"),
+        ({"exclude": ["*", 3]}, r"exclude=\['\*', 3\]: expected a pattern"),
+        ({"model": "digits-mlp", "data": "digits", "model_arguments": "width=2"}, "model_arguments='width=2': expected"),
+        ({"validation_fraction": "0.1"}, r"validation_fraction='0\.1': expected a number, 0 <= fraction < 1"),
+        ({"validation_fraction": float("nan")}, "validation_fraction=nan: expected a number"),
+        ({"loss": 5}, "loss=5: expected a name, or a function of outputs and targets"),
+        ({"metric": 5}, "metric=5: expected a name, or a function of outputs and targets"),
+        ({"protocol": 5}, "unknown protocol '5'"),
+        ({"preset": 5}, "unknown preset '5'"),
+        ({"precision": 33}, "unknown precision '33'"),
+        ({"model": "conv2", "data": "digits"}, r"^conv2 does not take inputs of shape \(1, 8, 8\), those of digits"),
         ({"include": ["9"]}, "pattern '9' matches no parameter"),
         ({"exclude": ["*"]}, "no prunable weights"),
         ({"model": nn.ReLU()}, "ReLU has no prunable weights"),
@@ -206,6 +221,27 @@ def test_protocols_split_the_data() -> None:
 def test_what_is_refused(changed: dict[str, Any], said: str) -> None:
     with pytest.raises(tb.UsageError, match=said):
         made(**changed)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16])
+@pytest.mark.parametrize(
+    "method", [tb.EdgePopup, tb.IterativeMagnitude, tb.Filters, lambda density: tb.EdgePopup(layer_density={"0": density})]
+)
+def test_a_number_of_numpy_is_a_density(method: Any, kind: Any) -> None:
+    planned = made(method=method(density=kind(0.5)))
+    assert planned.spec == made(method=method(density=0.5)).spec
+    assert json.dumps(planned.spec) == json.dumps(made(method=method(density=0.5)).spec)
+
+
+def test_a_precision_may_be_a_number_and_a_seed_a_numpy_one() -> None:
+    assert made(precision=32).spec == made(precision="32").spec
+    assert json.dumps(made(seed=np.int64(3)).spec) == json.dumps(made(seed=3).spec)
+
+
+def test_networks_for_images_of_any_size_take_other_sizes() -> None:
+    inputs = torch.randint(0, 256, (40, 3, 40, 40), dtype=torch.uint8)
+    planned = plan("resnet-20", ((inputs, torch.arange(40) % 10), (inputs, torch.arange(40) % 10)), epochs=1)
+    assert planned.job.model.name == "resnet-20"
 
 
 def images(augmented: bool) -> DataSet:

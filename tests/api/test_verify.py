@@ -364,7 +364,7 @@ def test_another_model_is_another_trial(tmp_path: Path) -> None:
 
 def test_what_does_not_fit_the_data_is_one_sentence(runs: Path, tmp_path: Path) -> None:
     ticket = tb.load(runs / "seed-0" / "ticket")
-    (inputs, labels), validation, test = data()
+    (inputs, _), validation, test = data()
     narrow = tuple((split[0][:, :5], split[1]) for split in data())
     with pytest.raises(tb.UsageError, match="does not take inputs of shape"):
         verify(ticket, narrow, model=network(), replicates=2)

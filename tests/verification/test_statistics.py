@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from tombola.errors import UsageError
-from tombola.verification import paired
+from tombola.verification import SUPERMASK, Trial, decide, paired
+from tombola.verification.statistics import of_shares
 
 # t quantiles at 0.975, from the tables: degrees of freedom -> quantile.
 TABLE = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 9: 2.262, 29: 2.045}
@@ -174,3 +175,33 @@ def test_pairs_take_the_differences_between_replicates_away() -> None:
 def test_what_is_refused(ticket: list[float], control: list[float], how: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         paired(ticket, control, **how)  # type: ignore[arg-type]
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.sampled_from([50, 400]))
+def test_shares_have_newcombes_interval(right: int, other: int, examples: int) -> None:
+    from scipy.stats import binomtest
+
+    p, q = right / examples, other / examples
+    found = of_shares(p, q, examples, replicates=2, exact=False, level=0.95)
+    first = binomtest(right, examples).proportion_ci(0.95, method="wilson")
+    second = binomtest(other, examples).proportion_ci(0.95, method="wilson")
+    low = (p - q) - ((p - first.low) ** 2 + (second.high - q) ** 2) ** 0.5
+    high = (p - q) + ((first.high - p) ** 2 + (q - second.low) ** 2) ** 0.5
+    assert [found.interval.low, found.interval.high] == pytest.approx([low, high], abs=1e-9)
+    exact = of_shares(p, q, examples, replicates=2, exact=True, level=0.95)
+    assert [exact.interval.low, exact.interval.high] == pytest.approx([first.low - q, first.high - q], abs=1e-9)
+
+
+def test_what_no_replicate_changes_has_the_sampling_error_of_the_examples() -> None:
+    same = [Trial(i, "ticket", 48 / 360, 2.0, None, 0.5, 50) for i in range(2)]
+    flipped = [Trial(i, "flipped-signs", 47 / 360, 2.0, None, 0.5, 50) for i in range(2)]
+    random = [Trial(i, "random-mask", 0.05 + i / 1000, 2.0, None, 0.5, 50) for i in range(2)]
+    rows = {
+        row.control: row for row in decide(SUPERMASK, [*same, *flipped, *random], chance=0.1, examples=360).evidence
+    }
+    assert rows["flipped-signs"].outcome == "undecided"
+    assert rows["chance"].outcome == "open" or rows["chance"].paired.interval.low > 0  # type: ignore[union-attr]
+    assert rows["chance"].paired is not None
+    assert rows["chance"].paired.interval.method == "binomial"
+    assert rows["random-mask"].paired is not None
+    assert rows["random-mask"].paired.interval.method == "t"

@@ -60,6 +60,11 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.ticket)
 
+    @property
+    def vary(self) -> bool:
+        """Whether any replicate differs from another, on either side."""
+        return len(set(self.ticket)) > 1 or len(set(self.control)) > 1
+
 
 @dataclass(frozen=True)
 class Trials:

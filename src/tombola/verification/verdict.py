@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from tombola.verification.definition import MEASURES, Condition, Definition, Measure
+from tombola.verification.definition import CHANCE, MEASURES, Condition, Definition, Measure
 from tombola.verification.evidence import Evidence
-from tombola.verification.statistics import paired
+from tombola.verification.statistics import of_shares, paired
 from tombola.verification.table import as_table
 from tombola.verification.trials import Pairs, Trial, Trials
 
@@ -51,6 +51,7 @@ def decide(
     higher_is_better: bool = True,
     chance: float | None = None,
     not_applicable: Mapping[str, str] | None = None,
+    examples: int | None = None,
     level: float = 0.95,
     method: str = "t",
     seed: int = 0,
@@ -63,6 +64,8 @@ def decide(
         higher_is_better: direction of the metric; loss and iterations are better when lower.
         chance: metric of a guess that does not look at the inputs, where there is such a number.
         not_applicable: control -> why it cannot be made of this ticket.
+        examples: of which the metric is a share, where it is one: the sampling error of figures that no
+            replicate changes.
         level, method, seed: of the intervals, see `paired`.
 
     Raises:
@@ -84,6 +87,11 @@ def decide(
             return Evidence(control, measure, reasons[control], condition=condition, applies=False)
         pairs = measured.pairs(control, measure)
         found = compare(pairs.ticket, pairs.control) if len(pairs) >= 2 else None
+        if found is not None and examples and measure == "metric" and not pairs.vary:
+            exact = control == CHANCE
+            found = of_shares(
+                found.mean_ticket, found.mean_control, examples, replicates=found.n, exact=exact, level=level
+            )
         return Evidence(
             control,
             measure,

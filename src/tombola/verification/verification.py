@@ -78,6 +78,7 @@ class Verification:
             trials,
             higher_is_better=task.metric.higher_is_better,
             chance=setting.chance,
+            examples=len(setting.final_split[1]) if task.metric.name == "accuracy" else None,
             not_applicable={name: reason for _, refused in done for name, reason in refused.items()},
         )
         mask = subjects[0].ticket.mask

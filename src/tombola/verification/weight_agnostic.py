@@ -9,8 +9,9 @@ validation examples.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, SupportsFloat
 
 import numpy as np
 from torch import Tensor, nn
@@ -85,9 +86,8 @@ def weight_agnostic(
         TicketError: where the model is not of the ticket's architecture.
     """
     if signs not in SIGNS:
-        raise unknown_name("signs", signs, SIGNS)
-    if not values or not all(map(math.isfinite, values)):
-        raise UsageError(f"values={list(values)}: expected one finite number or more, such as -1, 1")
+        raise unknown_name("signs", str(signs), SIGNS)
+    values = _finite(values)
     validation = data.validation
     if validation is None:
         raise DataError(f"{data.name} has no validation examples to choose a value on: hold some out, or give some")
@@ -111,6 +111,18 @@ def weight_agnostic(
     )
 
 
+def _finite(values: Any) -> tuple[float, ...]:
+    """The values, each a number that a float can hold."""
+    given = values if isinstance(values, Iterable) and not isinstance(values, str | bytes) else ()
+    try:
+        numbers = tuple(float(value) if isinstance(value, SupportsFloat) else math.nan for value in given)
+    except OverflowError:
+        numbers = ()
+    if not numbers or not all(map(math.isfinite, numbers)):
+        raise UsageError(f"values={values!r:.80}: expected one finite number or more, such as (-1, 1)")
+    return numbers
+
+
 def _goodness(scores: Scores, task: Task) -> tuple[float, float]:
     """The better metric, then the lower loss; what is no number is worst."""
     metric = scores.metric if task.metric.higher_is_better else -scores.metric
@@ -127,8 +139,10 @@ def _over(statistic: Callable[[list[float]], float], rows: Sequence[SharedValue]
 
 
 def _mean(column: list[float]) -> float:
-    return float(np.mean(column))
+    with np.errstate(all="ignore"):  # figures that are not finite are told as they are
+        return float(np.mean(column))
 
 
 def _deviation(column: list[float]) -> float:
-    return float(np.std(column, ddof=1)) if len(column) > 1 else 0.0
+    with np.errstate(all="ignore"):
+        return float(np.std(column, ddof=1)) if len(column) > 1 else 0.0

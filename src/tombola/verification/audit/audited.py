@@ -19,6 +19,8 @@ from tombola.ticket.reader import NUMBERS_PER_BYTE
 from tombola.ticket.writer import MASKS
 from tombola.training import RunFolder
 
+ALONE = "a ticket file alone, no run folder"
+
 
 @dataclass(frozen=True, eq=False)
 class Audited:

@@ -12,9 +12,8 @@ from tombola.errors import RunFolderError
 from tombola.masks import Mask
 from tombola.ticket import load
 from tombola.training import RunFolder
-from tombola.verification.audit.audited import Audited
+from tombola.verification.audit.audited import ALONE, Audited
 from tombola.verification.audit.finding import Answer
-from tombola.verification.audit.of_run import ALONE
 
 NETWORK, OPTIMIZER = "network/", "optimizer/"
 FLAT = "network/weights"  # all masked weights in one tensor, as a `Subnetwork` holds them

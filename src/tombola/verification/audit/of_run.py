@@ -6,22 +6,21 @@ from typing import Any
 
 from tombola.errors import RunFolderError
 from tombola.training.identity import SCHEMA, identity
-from tombola.verification.audit.audited import Audited
+from tombola.verification.audit.audited import ALONE, Audited
 from tombola.verification.audit.finding import Answer
-
-ALONE = "a ticket file alone, no run folder"
 
 
 def result(audited: Audited) -> Answer:
-    """`result.json` has the digest, the number of kept weights and the density of the ticket."""
+    """`result.json` has the digest, the counts and the density of the ticket."""
     if audited.run is None:
         return None, ALONE
     told, ticket = read_object(audited.run.result), audited.ticket
-    facts = {"digest": ticket.digest, "kept": ticket.mask.kept(), "density": ticket.mask.density}
+    mask = ticket.mask
+    facts = {"digest": ticket.digest, "kept": mask.kept(), "prunable": mask.numel(), "density": mask.density}
     if wrong := [key for key, value in facts.items() if told.get(key) != value]:
         key = wrong[0]
         return False, f"{key} is {told.get(key)!r:.80} in result.json, {facts[key]!r} in the ticket"
-    return True, f"digest, kept and density in result.json are those of the ticket, {ticket.digest}"
+    return True, f"digest, counts and density in result.json are those of the ticket, {ticket.digest}"
 
 
 def spec(audited: Audited) -> Answer:
