@@ -196,7 +196,10 @@ def test_protocols_split_the_data() -> None:
         ({"seed": True}, "^seed=True: expected an integer"),
         ({"include": 5}, "include=5: expected a pattern of parameter names"),
         ({"exclude": ["*", 3]}, r"exclude=\['\*', 3\]: expected a pattern"),
-        ({"model": "digits-mlp", "data": "digits", "model_arguments": "width=2"}, "model_arguments='width=2': expected"),
+        (
+            {"model": "digits-mlp", "data": "digits", "model_arguments": "width=2"},
+            "model_arguments='width=2': expected",
+        ),
         ({"validation_fraction": "0.1"}, r"validation_fraction='0\.1': expected a number, 0 <= fraction < 1"),
         ({"validation_fraction": float("nan")}, "validation_fraction=nan: expected a number"),
         ({"loss": 5}, "loss=5: expected a name, or a function of outputs and targets"),
@@ -225,7 +228,8 @@ def test_what_is_refused(changed: dict[str, Any], said: str) -> None:
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16])
 @pytest.mark.parametrize(
-    "method", [tb.EdgePopup, tb.IterativeMagnitude, tb.Filters, lambda density: tb.EdgePopup(layer_density={"0": density})]
+    "method",
+    [tb.EdgePopup, tb.IterativeMagnitude, tb.Filters, lambda density: tb.EdgePopup(layer_density={"0": density})],
 )
 def test_a_number_of_numpy_is_a_density(method: Any, kind: Any) -> None:
     planned = made(method=method(density=kind(0.5)))

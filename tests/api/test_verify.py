@@ -221,6 +221,9 @@ def test_what_has_no_levels_says_so(runs: Path, tmp_path: Path) -> None:
         {"seeds": {"x": 1}},
         {"protocol": "none"},
         {"validation_fraction": "much"},
+        {"validation_fraction": 10**400},
+        {"training": {"optimizer": []}},
+        {"training": {"lr": 10**400}},
     ],
 )
 def test_a_spec_that_no_search_wrote_is_refused(spec: dict[str, Any]) -> None:

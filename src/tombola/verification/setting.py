@@ -77,7 +77,7 @@ def setting_of(spec: Mapping[str, Any], data: Any, changed: Mapping[str, Any], t
     protocol = spec.get("protocol", "validation")
     seeds, given = _seeds(spec.get("seeds", {})), spec.get("data")
     fraction = spec.get("validation_fraction", 0.1)
-    if protocol not in ("validation", "paper") or isinstance(fraction, bool) or not isinstance(fraction, int | float):
+    if protocol not in ("validation", "paper") or not _is_fraction(fraction):
         raise TicketError("the ticket's spec is not one that a search wrote: expected a protocol and a fraction")
     is_paper = protocol == "paper" and loaded.test is not None
     splits = replace(loaded, validation=None) if is_paper else _held_out(loaded, float(fraction), seeds.split_seed)
@@ -88,6 +88,10 @@ def setting_of(spec: Mapping[str, Any], data: Any, changed: Mapping[str, Any], t
     chosen = task or _task(spec.get("task"), splits, training)
     protocol = "paper" if is_paper else "validation"
     return Setting(splits, chosen, training, protocol, same, (float(fraction), seeds.split_seed), pixels)
+
+
+def _is_fraction(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
 
 
 def _held_out(data: DataSet, fraction: float, seed: int) -> DataSet:
@@ -110,7 +114,10 @@ def _training(given: Any, changed: Mapping[str, Any]) -> Training:
         raise unknown_name("setting", unknown[0], _names())
     if not isinstance(given, Mapping) or not set(given) <= set(_names()):
         raise TicketError("the ticket's spec is not one that a search wrote: its training has unknown settings")
-    settings = Training(**{**given, **{name: value for name, value in changed.items() if value is not None}})
+    try:
+        settings = replace(Training(**given), **{name: value for name, value in changed.items() if value is not None})
+    except (TypeError, OverflowError) as error:  # such as a list where a name is expected, or 10^400
+        raise TicketError(f"the ticket's spec is not one that a search wrote: {error}") from error
     return replace(settings, precision=resolve_precision(settings.precision))
 
 
@@ -122,13 +129,16 @@ def with_changes(settings: Training, changed: Any) -> Training:
     """
     if not isinstance(changed, Mapping) or not set(changed) <= set(_names()):
         raise TicketError("the ticket's metrics are not those that a search wrote: its training has unknown settings")
-    return replace(settings, **changed)
+    try:
+        return replace(settings, **changed)
+    except (TypeError, OverflowError) as error:
+        raise TicketError(f"the ticket's metrics are not those that a search wrote: {error}") from error
 
 
 def _task(given: Any, data: DataSet, training: Training) -> Task:
     loss = given.get("loss") if isinstance(given, Mapping) else None
     metric = given.get("metric") if isinstance(given, Mapping) else None
     for kind, name, known in (("loss", loss, LOSSES), ("metric", metric, METRICS)):
-        if name is not None and name not in known:
+        if name is not None and not (isinstance(name, str) and name in known):
             raise UsageError(f"the ticket was found with a {kind} of one's own, {name!r}: give loss and metric")
     return make_task(loss, metric, classes=data.classes, label_smoothing=training.label_smoothing)
