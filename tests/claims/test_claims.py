@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tombola.claims import CLAIMS, Evidence, compare, decide, fact, ledger, to_json
+from tombola.claims.markdown import as_markdown
 from tombola.records import StudyRecord
 from tombola.studies.papers import PAPERS
 
@@ -358,3 +359,12 @@ def test_the_independent_study() -> None:
     good, bad = study(0.09, 0.05, 5000), study(0.2, 0.19, 9000)
     assert [verdict(claim, good) for claim in ("S1", "S2", "S3", "S4")] == ["confirmed"] * 4
     assert [verdict(claim, bad) for claim in ("S2", "S3", "S4")] == ["refuted"] * 3
+
+
+def test_the_ledger_as_markdown() -> None:
+    text = as_markdown(ledger(sweep(HUMP)))
+    rows = [line for line in text.splitlines() if line.startswith(("| [W", "| W"))]
+    assert len(rows) == sum(claim.id.startswith("W") for claim in CLAIMS)
+    assert "| [W1](#w1) | A random network contains" in text
+    assert "## W1\n" in text
+    assert all(line.count("|") - line.count("\\|") == 6 for line in rows)

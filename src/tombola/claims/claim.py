@@ -58,7 +58,7 @@ class Decision:
 def decide(claim: Claim, evidence: Evidence) -> Decision:
     """Judge a claim by the records of its studies."""
     commands = tuple(f"tombola study {study} --preset {evidence.scale or 'laptop'}" for study in claim.studies)
-    findings = tuple(claim.judge(evidence))
+    findings = tuple(finding for finding in claim.judge(evidence) if finding.replicates)
     replicates = min((finding.replicates for finding in findings), default=0)
     missing = [study for study in claim.studies if not evidence.of(study)]
     reason = f"without records of {' and '.join(missing)}" if missing else ""

@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.text import Text
 
 from tombola.claims import CLAIMS, Decision, Finding, ledger, to_json
+from tombola.claims.markdown import as_markdown
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.claims import Claims
 from tombola.errors import RunFolderError, unknown_name
@@ -31,6 +32,9 @@ def run(options: Claims) -> None:
     decisions = [each for each in ledger(records) if not options.only or each.claim.id in options.only]
     if options.json:
         print_json([to_json(decision) for decision in decisions])
+        return
+    if options.markdown:
+        print(as_markdown(decisions), end="")
         return
     _show(decisions)
     if options.evidence:

@@ -16,6 +16,7 @@ class Claims:
         "tombola claims",
         "tombola claims results --only W1 W2 --evidence",
         "tombola claims --json",
+        "tombola claims --markdown",
     )
 
     folder: Annotated[Positional[str], arg(metavar="FOLDER", help_behavior_hint="(default: results)")] = "results"
@@ -24,6 +25,8 @@ class Claims:
     """These claims alone."""
     evidence: Flag = False
     """Show every comparison with its interval."""
+    markdown: Flag = False
+    """Print the ledger as a page of Markdown."""
     json: Flag = False
     """Print one JSON list: id, verdict, scale, replicates, command, evidence."""
 
