@@ -1,7 +1,7 @@
 """What the pages of studies and the ledger show."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tombola.claims import Decision, Finding
@@ -13,7 +13,7 @@ from tombola.report.drawings.series import draw_series, series_strokes
 from tombola.report.figures import Setting, settings
 from tombola.report.figures.headline import Fact
 from tombola.report.figures.study import Series, SeriesPoint, study_figures
-from tombola.report.figures.study_levels import study_levels
+from tombola.report.figures.study_levels import level_rows, study_levels
 from tombola.report.panels import Panel, over_density_panel, panel
 from tombola.report.words import deviation_text, measure_text, seconds_text
 
@@ -147,9 +147,9 @@ def study_page(study: "StudyOf", decisions: Iterable[Decision]) -> dict[str, Any
         "tables": tuple(_table(figure) for figure in figures),
         "lines": series_strokes(figures[0], PAGE) if figures else (),
         "strokes": strokes(levels[0], PAGE) if levels else (),
-        "level_panels": tuple(over_density_panel(figure, (), "levels.csv") for figure in levels),
+        "level_panels": tuple(over_density_panel(figure, level_rows(figure), "levels.csv") for figure in levels),
         "caption": caption(study),
-        "decisions": decision_lines(own, (study,)),
+        "decisions": tuple(replace(line, commands=()) for line in decision_lines(own, ())),
         "settings": _shared_settings(records),
         "environment": settings(dict(environment)),
         "records": _records_link(records),

@@ -1,6 +1,20 @@
 """How numbers are written on figures and pages."""
 
+import math
+
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def in_range(value: float) -> float:
+    """The number as a float; a whole number that no float can hold is infinite, since files may say anything.
+
+    >>> in_range(3), in_range(-(10**400))
+    (3.0, -inf)
+    """
+    try:
+        return 1.0 * value
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def is_share(metric: str) -> bool:
@@ -16,6 +30,7 @@ def metric_text(metric: str, value: float) -> str:
     >>> metric_text("mae", 12.34567)
     '12.35'
     """
+    value = in_range(value)
     return f"{value:.2%}" if is_share(metric) else f"{value:.4g}"
 
 
@@ -25,6 +40,7 @@ def difference_text(metric: str, value: float) -> str:
     >>> difference_text("accuracy", -0.0123)
     '−1.23'
     """
+    value = in_range(value)
     text = f"{100 * value:+.2f}" if is_share(metric) else f"{value:+.4g}"
     return text.replace("-", "\N{MINUS SIGN}", 1)
 
@@ -35,6 +51,7 @@ def loss_text(value: float) -> str:
     >>> [loss_text(value) for value in (0.06605, 3.0, 0.0, 12345.678)]
     ['0.066', '3.000', '0.000', '1.235e+04']
     """
+    value = in_range(value)
     return f"{value:.3f}" if value == 0 or 0.001 <= abs(value) < 1000 else f"{value:.4g}"
 
 
@@ -53,7 +70,7 @@ def epoch_text(epoch: float) -> str:
     >>> [epoch_text(epoch) for epoch in (6, 2.2727, 54.54, 0.0109, 3.0)]
     ['6', '2.3', '54.5', '0.011', '3']
     """
-    if epoch == int(epoch):
+    if math.isfinite(epoch := in_range(epoch)) and epoch == int(epoch):
         return str(int(epoch))
     return f"{epoch:.1f}" if epoch >= 1 else f"{epoch:.2g}"
 
@@ -64,7 +81,7 @@ def density_text(density: float) -> str:
     >>> [density_text(density) for density in (1.0, 0.5, 0.21099, 0.0361)]
     ['1', '0.5', '0.211', '0.0361']
     """
-    return f"{density:.3g}"
+    return f"{in_range(density):.3g}"
 
 
 def measure_text(measure: str, value: float) -> str:
@@ -74,7 +91,7 @@ def measure_text(measure: str, value: float) -> str:
     ('98.00%', '0.071', '5,600')
     """
     if measure == "iterations":
-        return f"{value:,.0f}"
+        return f"{in_range(value):,.0f}"
     return loss_text(value) if measure == "loss" else metric_text(measure, value)
 
 
@@ -87,7 +104,7 @@ def gap_text(measure: str, value: float) -> str:
     if measure not in ("iterations", "loss"):
         return difference_text(measure, value)
     digits = 0 if measure == "iterations" else 3 if abs(value) >= 0.001 else 5
-    text = f"{value:+,.{digits}f}"
+    text = f"{in_range(value):+,.{digits}f}"
     return text.replace("-", "\N{MINUS SIGN}", 1) if float(text.replace(",", "")) else "0"
 
 
@@ -97,7 +114,7 @@ def deviation_text(measure: str, value: float) -> str:
     >>> deviation_text("accuracy", 0.0012), deviation_text("iterations", 118.3)
     ('0.12', '118')
     """
-    return f"{100 * value:.2f}" if is_share(measure) else measure_text(measure, value)
+    return f"{100 * in_range(value):.2f}" if is_share(measure) else measure_text(measure, value)
 
 
 def bytes_text(count: float) -> str:
@@ -110,7 +127,7 @@ def bytes_text(count: float) -> str:
     >>> bytes_text(999_999)
     '1.00 MB'
     """
-    power = 0
+    count, power = in_range(count), 0
     while count >= 999.5 and power < len(_UNITS) - 1:
         count, power = count / 1000, power + 1
     if power == 0:
@@ -125,6 +142,8 @@ def seconds_text(seconds: float) -> str:
     >>> [seconds_text(value) for value in (0.0012, 9.1, 754, 8000)]
     ['1.2 ms', '9.1 s', '12 min 34 s', '2 h 13 min']
     """
+    if not math.isfinite(seconds := in_range(seconds)):
+        return f"{seconds} s"
     if seconds < 1:
         return f"{1000 * seconds:.0f} ms" if seconds >= 0.01 else f"{1000 * seconds:.2g} ms"
     if seconds < 60:

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from tombola.records import StudyRecord
@@ -25,6 +26,28 @@ def study_levels(records: Iterable[StudyRecord]) -> tuple[OverDensity, ...]:
     metric, stops = _collect(given, "metric"), _collect(given, "iterations")
     title = f"{result.evaluated_on} {metric_words(result.metric)}"
     return with_lines((_figure(result.metric, title, metric), _figure(ITERATIONS, "early-stop iteration", stops)))
+
+
+@dataclass(frozen=True)
+class LevelMean:
+    """One point of a line, as a row of a file."""
+
+    line: str
+    level: int | None
+    density: float
+    mean: float
+    low: float | None
+    high: float | None
+    replicates: int
+
+
+def level_rows(figure: OverDensity) -> tuple[LevelMean, ...]:
+    """All points of a figure."""
+    return tuple(
+        LevelMean(line.name, point.level, point.density, point.value, point.low, point.high, point.replicates)
+        for line in figure.lines
+        for point in line.points
+    )
 
 
 def _collect(records: list[StudyRecord], quantity: str) -> Values:
