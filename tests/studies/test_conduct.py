@@ -11,6 +11,7 @@ from tombola.errors import RunFolderError, TombolaError, UsageError
 from tombola.records import StudyRecord
 from tombola.studies import Conductor, Outcome, Study, StudyFolder, conduct, one_run
 from tombola.studies.planned import plan_run
+from tombola.training import Progress
 
 TIMES = {"seconds", "finished", "result"}
 RESULT_TIMES = {"seconds", "train_seconds", "step_seconds"}
@@ -103,6 +104,18 @@ def test_a_run_another_process_is_at_is_left_to_it(tmp_path: Path) -> None:
     assert Conductor(place).run(study()).kept == 3
 
 
+def test_a_lock_that_is_a_link_is_refused_and_its_target_left(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    lock = place.run("key").with_suffix(".lock")
+    lock.parent.mkdir(parents=True)
+    lock.symlink_to(mine)
+    with pytest.raises(RunFolderError, match=r"key\.lock is a link: remove it"), place.claimed("key"):
+        pass
+    assert mine.read_text() == "mine"
+
+
 def test_what_breaks_down_is_a_result(tmp_path: Path) -> None:
     place = folder(tmp_path)
     Conductor(place).run(study(axes={"lr": (0.1, 1e30)}, replicates=1))
@@ -155,3 +168,23 @@ def test_one_run_in_two_arms_is_run_once_and_has_two_records(tmp_path: Path, mon
     found = [StudyRecord.read(path) for path in place.records.glob("*.json")]
     assert sorted((record.arm, record.point["density"]) for record in found) == [("a", 0.5), ("b", 0.5), ("b", 0.7)]
     assert len({record.id for record in found}) == len(calls) == 2
+
+
+class Said(Progress):
+    """Keeps what was said."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def test_the_run_of_a_process_that_died_is_begun_again(tmp_path: Path) -> None:
+    settings = {"model": "tests.studies.dying:make", "data": "digits", "epochs": 1, "precision": "32"}
+    settings |= {"model_arguments.marker": str(tmp_path / "died")}
+    said = Said()
+    conductor = Conductor(folder(tmp_path), jobs=2, progress=said)
+    assert conductor.run(study(settings=settings)).is_complete
+    assert (tmp_path / "died").exists()
+    assert said.lines == ["a process died; its run is begun again from its last checkpoint"]
