@@ -52,8 +52,10 @@ def test_permissions_follow_the_umask(tmp_path: Path) -> None:
 def test_json_has_no_nan(tmp_path: Path) -> None:
     write_json(tmp_path / "file", {"a": [1, None]})
     assert json.loads((tmp_path / "file").read_text()) == {"a": [1, None]}
-    with pytest.raises(ValueError, match="Out of range float"):
-        write_json(tmp_path / "file", float("nan"))
+    for number in (float("nan"), float("inf"), -float("inf")):
+        with pytest.raises(RunFolderError, match=r"cannot write .*file: a number in it is NaN or infinite"):
+            write_json(tmp_path / "file", {"a": [number]})
+    assert json.loads((tmp_path / "file").read_text()) == {"a": [1, None]}
 
 
 def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:

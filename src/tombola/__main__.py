@@ -1,6 +1,8 @@
 """`python -m tombola` is the command `tombola`."""
 
+import sys
+
 from tombola.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,12 +1,13 @@
 """The exceptions a user can meet, and the sentences they speak.
 
 Every message is one clear sentence or two: what was got, what is allowed, what to do.
-The command line prints the message alone and ends with exit code 2.
+The command line prints the message alone; it ends with exit code 1 where the work failed, and 2 otherwise.
 """
 
 import difflib
 import math
 from collections.abc import Iterable
+from numbers import Real
 
 
 class TombolaError(Exception):
@@ -29,11 +30,15 @@ class RunFolderError(UsageError):
     """The output folder cannot be used: it holds another run, is busy, full or read-only."""
 
 
-class DivergedError(TombolaError, ArithmeticError):
+class FailedError(TombolaError, ArithmeticError):
+    """What was asked could be tried, and the work broke down."""
+
+
+class DivergedError(FailedError):
     """The loss became NaN or infinite."""
 
 
-class CollapsedError(TombolaError, ArithmeticError):
+class CollapsedError(FailedError):
     """A layer has no live path left, so nothing that follows could learn."""
 
 
@@ -51,7 +56,7 @@ def unknown_name(kind: str, got: str, known: Iterable[str]) -> UsageError:
 
 
 def check_density(value: float, name: str = "density") -> float:
-    """Return `value` if it is a density, a number in (0, 1].
+    """Return `value` as a plain number if it is a density, a number in (0, 1].
 
     Raises:
         UsageError: for anything else; a percentage is recognised and its density offered.
@@ -63,10 +68,12 @@ def check_density(value: float, name: str = "density") -> float:
     ...
     tombola.errors.UsageError: density=30: expected 0 < density <= 1; did you mean 0.3?
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and math.isfinite(value) and 0 < value <= 1:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number:
+        kind = "text" if isinstance(value, str) else f"a {type(value).__name__}"
+        raise UsageError(f"{name}={value!r}: expected a number, 0 < density <= 1, and got {kind}")
+    if math.isfinite(value) and 0 < value <= 1:
         return float(value)
-    percentage = is_number and 1 < value <= 100
-    hint = f"; did you mean {value / 100:g}?" if percentage else ""
+    hint = f"; did you mean {value / 100:g}?" if 1 < value <= 100 else ""
     got = int(value) if isinstance(value, float) and value.is_integer() else value  # 30 is told as 30, not as 30.0
     raise UsageError(f"{name}={got}: expected 0 < density <= 1{hint}")

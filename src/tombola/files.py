@@ -44,8 +44,16 @@ def write_text(path: Path, content: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """`write_bytes` for JSON, indented, keys in the order given; NaN is refused because JSON has none."""
-    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+    """`write_bytes` for JSON, indented, keys in the order given.
+
+    Raises:
+        RunFolderError: as `write_bytes`, and where a number is NaN or infinite, which JSON has not.
+    """
+    try:
+        text = json.dumps(content, indent=2, allow_nan=False)
+    except ValueError as error:
+        raise RunFolderError(f"cannot write {path}: a number in it is NaN or infinite, expected finite ones") from error
+    write_text(path, text + "\n")
 
 
 def _umask() -> int:

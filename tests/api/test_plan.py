@@ -207,7 +207,7 @@ def test_protocols_split_the_data() -> None:
         ({"protocol": 5}, "unknown protocol '5'"),
         ({"preset": 5}, "unknown preset '5'"),
         ({"precision": 33}, "unknown precision '33'"),
-        ({"model": "conv2", "data": "digits"}, r"^conv2 does not take inputs of shape \(1, 8, 8\), those of digits"),
+        ({"model": "conv2", "data": "digits"}, r"^conv2 does not take inputs of shape \(1, 8, 8\) \(those of digits\)"),
         ({"include": ["9"]}, "pattern '9' matches no parameter"),
         ({"exclude": ["*"]}, "no prunable weights"),
         ({"model": nn.ReLU()}, "ReLU has no prunable weights"),

@@ -26,7 +26,11 @@ def method_of(preset: str, **given: Any) -> Method:
 @pytest.mark.parametrize(
     ("preset", "given", "expected"),
     [
-        ("lottery-ticket", {"density": 0.1}, tb.IterativeMagnitude(density=0.1)),
+        (
+            "lottery-ticket",
+            {"density": 0.1},
+            tb.IterativeMagnitude(density=0.1, prune_fraction=0.2, layer_prune_fraction={"fc3": 0.1}),
+        ),
         (
             "lottery-ticket",
             {"scope": "global"},
@@ -36,7 +40,7 @@ def method_of(preset: str, **given: Any) -> Method:
         (
             "lottery-ticket",
             {"density": 0.1, "prune_fraction": 0.5},
-            tb.IterativeMagnitude(density=0.1, prune_fraction=0.5),
+            tb.IterativeMagnitude(density=0.1, prune_fraction=0.5, layer_prune_fraction={"fc3": 0.1}),
         ),
         (
             "lottery-ticket",

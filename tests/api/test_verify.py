@@ -347,19 +347,22 @@ def test_replicates_are_audited(runs: Path, tmp_path: Path) -> None:
 
 
 def test_another_model_is_another_trial(tmp_path: Path) -> None:
-    class Net(nn.Sequential):
-        def forward(self, x: Tensor) -> Tensor:
-            return super().forward(x)
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.parts = network()
 
-    class Zero(nn.Sequential):
-        def forward(self, x: Tensor) -> Tensor:
-            return super().forward(x) * 0
+        def forward(self, x: Tensor) -> Any:
+            return self.parts(x)
 
-    parts = list(network())
-    ticket = tb.find(Net(*parts), data(), **QUICK)
+    class Zero(Net):
+        def forward(self, x: Tensor) -> Any:
+            return self.parts(x) * 0
+
+    ticket = tb.find(Net(), data(), **QUICK)
     settings: dict[str, Any] = {"replicates": 2, "controls": ["random-mask"], "out": tmp_path / "v"}
-    first = verify(ticket, data(), model=Net(*parts), **settings)
-    second = verify(ticket, data(), model=Zero(*parts), **settings)
+    first = verify(ticket, data(), model=Net(), **settings)
+    second = verify(ticket, data(), model=Zero(), **settings)
     assert first.record["trials"] != second.record["trials"]
     with pytest.raises(tb.TicketError, match="does not fit"):
         verify(ticket, data(), model=nn.Sequential(nn.Linear(6, 3)), **settings)

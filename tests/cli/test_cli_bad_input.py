@@ -1,4 +1,6 @@
-"""Bad input: one sentence on standard error that says what was got and what is allowed; exit code 2."""
+"""Bad input: one sentence on standard error that says what was got and what is allowed; exit code 2.
+
+Work that was tried and broke down ends with 1."""
 
 import json
 import shutil
@@ -36,7 +38,7 @@ BAD_OPTIONS = {
     "--lr 0": "lr=0.0: expected a number above 0",
     "--batch-size 0": "batch_size=0: expected a whole number, 1 or more",
     "--batch-size 1.5": "--batch-size=1.5: expected a whole number",
-    "--seed -1": "seed=-1: expected an integer",
+    "--seed -1": "error: seed=-1: expected an integer",
     "--replicates 0": "--replicates=0: expected 1 or more",
     "--resume --fresh": "expected one of them",
     "--fresh=yes": "expected --fresh alone",
@@ -45,11 +47,11 @@ BAD_OPTIONS = {
     "more": "unexpected 'more'",
     "--model-arguments widht=2": "did you mean 'width'?",
     "--exclude *": "no prunable weights",
-    "--validation-fraction 1.5": "expected 0 <= fraction < 1",
+    "--validation-fraction 1.5": "expected a number, 0 <= fraction < 1",
 }
 BAD_LINES = {
     "fnd --model x": "unknown command 'fnd': did you mean 'find'?",
-    "prune x": "known commands: find, verify, audit, show, eval, report, bench step",
+    "prune x": "known commands: find, verify, audit, show, eval, report, study, results, claims, bench step",
     "--versoin": "did you mean '--version'?",
     "bench": "expected bench step",
     "bench stpe": "bench has no 'stpe': expected bench step",
@@ -61,7 +63,8 @@ BAD_LINES = {
     "find --model lenet-300 --data digits": "unknown model 'lenet-300': did you mean 'lenet-300-100'?",
     "find --model digits-mlp --data digit": "unknown data set 'digit': did you mean 'digits'?",
     "find --model digits-mlp --data ./nowhere": "'./nowhere' does not exist",
-    "find --model conv2 --data digits": "expected inputs of shape (3, 32, 32)",
+    "find --model conv2 --data digits": "error: conv2 does not take inputs of shape (1, 8, 8) (those of digits): "
+    "expected inputs of shape (3, 32, 32)",
     "find --model no_such:thing --data digits": "cannot import model 'no_such:thing'",
     "find --model digits-mlp --data digits --out /proc/tombola": "cannot make the folder '/proc/tombola'",
     "show": "show needs TICKET",
@@ -74,8 +77,8 @@ BAD_LINES = {
 }
 
 
-def _check_refused(said: Said, sentence: str) -> None:
-    assert said.code == 2
+def _check_refused(said: Said, sentence: str, code: int = 2) -> None:
+    assert said.code == code
     assert said.out == ""
     errors = [line for line in said.err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
@@ -130,13 +133,69 @@ def test_a_ticket_of_another_architecture(call: Call, finished: Path) -> None:
 
 def test_a_split_that_is_not_there(call: Call, finished: Path) -> None:
     _check_refused(call("eval", str(finished), "--data", "digits", "--split", "tets"), "did you mean 'test'?")
-    _check_refused(call("eval", str(finished), "--data", "digits", "--split", "validation"), "it has train, test")
 
 
 def test_a_loss_that_diverges(call: Call, find: Words, tmp_path: Path) -> None:
     words = ("--lr", "1e38", "--precision", "32", "--out", str(tmp_path / "run"), "--batch-size", "32")
     said = call(*find[:-1], "3", *words)
-    _check_refused(said, "learning rate 1e+38")
+    _check_refused(said, "learning rate 1e+38", code=1)
+
+
+def test_a_network_that_collapses(call: Call, find: Words, tmp_path: Path) -> None:
+    said = call(*find, "--density", "0.0001", "--scope", "global", "--out", str(tmp_path / "run"))
+    _check_refused(said, "raise the density", code=1)
+
+
+MISSING = {
+    "metric": "metric",
+    "kept": "kept",
+    "prunable": "prunable",
+    "seconds": "seconds is missing",
+    "evaluated_on": "evaluated_on",
+    "comparison": "comparison is missing",
+    "sizes": "sizes",
+    "test_accuracy": "test_accuracy is missing",
+    "digest": "digest",
+    "sizes.ticket_bytes": "ticket_bytes",
+    "comparison.0.name": "name",
+    "comparison.1.kept": "kept",
+    "comparison.0.test_accuracy": "test_accuracy",
+    "comparison.1.test_loss": "test_loss of 'untrained dense' is missing",
+}
+
+
+@pytest.mark.parametrize("value", ["missing", "null", "NaN"])
+@pytest.mark.parametrize("field", MISSING)
+def test_a_finished_run_with_a_damaged_result_is_told_in_a_sentence(
+    field: str, value: str, call: Call, find: Words, finished: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    result = json.loads((folder / "result.json").read_text())
+    *way, name = [int(word) if word.isdigit() else word for word in field.split(".")]
+    place = result
+    for step in way:
+        place = place[step]
+    if value == "missing":
+        del place[name]
+    else:
+        place[name] = json.loads(value)
+    (folder / "result.json").write_text(json.dumps(result))
+    said = call(*find, "--out", str(folder), "--json")
+    _check_refused(said, f"{folder / 'result.json'} is damaged: ")
+    assert said.err.rstrip().endswith("restore it or run again with --fresh")
+    if value == "missing":
+        assert MISSING[field] in said.err
+
+
+def test_a_finished_run_with_a_number_that_is_none_is_told_in_a_sentence(
+    call: Call, find: Words, finished: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    result = json.loads((folder / "result.json").read_text())
+    (folder / "result.json").write_text(json.dumps(result | {"validation_loss": float("inf")}))
+    _check_refused(call(*find, "--out", str(folder), "--json"), "a number is NaN or infinite")
 
 
 def test_a_damaged_result_is_not_taken(call: Call, finished: Path, tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 import json
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.calling import Call, Words
 
 import tombola as tb
+from tombola.api import Plan, Run, execute
 from tombola.cli import main
 from tombola.errors import UsageError
+from tombola.training import RunFolder
 
 PROMISED = {"test_accuracy", "test_loss", "density", "kept", "prunable", "seconds", "step_seconds"}
 PROMISED |= {"run", "ticket", "digest"}
@@ -148,7 +151,8 @@ def test_a_users_module_that_prints_and_a_regression(
     assert "test mae" in call(*words, "--model-arguments", "width=64").out
     refused = call("eval", "run", "--data", "rows")
     assert refused.code == 2
-    assert "--model my_nets:small" in refused.err
+    assert "package.module:callable" in refused.err
+    assert "my_nets" not in refused.err.replace("'my_nets:small'", "")  # what a file names is no advice
     figures = call(
         "eval", "run", "--data", "rows", "--model", "my_nets:small", "--model-arguments", "width=64", "--json"
     )
@@ -173,15 +177,54 @@ def test_data_without_a_test_set_is_measured_on_validation(
     assert 0 <= figures["validation_accuracy"] <= 1
 
 
-def test_stopping_says_how_to_go_on(call: Call, find: Words, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def stopped(*args: object) -> None:
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ("nothing", "nothing had begun"),
+        ("spec", "the same command begins again"),
+        ("other", "the same command begins again"),
+        ("checkpoint", "the same command {}goes on from the last checkpoint"),
+    ],
+)
+def test_stopping_promises_no_more_than_there_is(
+    left: str, said: str, fresh: bool, call: Call, find: Words, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stopped(planned: Plan, out: Path, **_: object) -> None:
+        folder = RunFolder(out)
+        spec = {"another": 1} if left == "other" else dict(planned.spec)
+        with folder.claim(spec):
+            if left in ("checkpoint", "other"):
+                folder.checkpoint("edge-popup").mkdir(parents=True)
+                (folder.checkpoint("edge-popup") / "state.safetensors").write_bytes(b"")
+            raise KeyboardInterrupt
+
+    def at_once(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tombola.cli.actions.single.search", stopped)
-    said = call(*find)
-    assert (said.code, said.out) == (1, "")
-    assert said.err == "stopped: the same command goes on from the last checkpoint\n"
-    assert call(*find, "--fresh").err.startswith("stopped: the same command without --fresh goes on")
+    if left == "nothing":
+        monkeypatch.setattr("tombola.cli.actions.search.make_plan", at_once)
+    monkeypatch.setattr("tombola.cli.actions.search.execute", stopped)
+    call_said = call(*find, "--out", str(tmp_path / "run"), *["--fresh"] * fresh)
+    assert (call_said.code, call_said.out) == (1, "")
+    assert call_said.err.splitlines()[-1] == f"stopped: {said.format('without --fresh ' * fresh)}"
+
+
+def test_stopping_after_a_finished_replicate_says_so(
+    call: Call, find: Words, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seeds = []
+
+    def stopped(planned: Plan, out: Path, **given: Any) -> Run:
+        seeds.append(planned.job.seeds.init_seed)
+        if len(seeds) == 2:
+            raise KeyboardInterrupt
+        return execute(planned, out, **given)
+
+    monkeypatch.setattr("tombola.cli.actions.search.execute", stopped)
+    said = call(*find, "--replicates", "2", "--out", str(tmp_path / "runs"))
+    assert said.code == 1
+    assert said.err.splitlines()[-1] == "stopped: the same command goes on after the last finished replicate"
 
 
 def test_our_own_bugs_keep_their_traceback(find: Words, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,13 +10,16 @@ import pytest
 from tests.cli.calling import Call
 
 from tombola import __version__
+from tombola.cli.actions.search import make_plan
+from tombola.cli.commands.find import Find
 from tombola.cli.commands.find_options import METHODS as NAMES_OF_METHODS
 from tombola.cli.commands.find_options import MODELS, RECIPES, TrainingOptions, WeightOptions
 from tombola.cli.commands.registry import COMMANDS, EXAMPLES, chosen
 from tombola.cli.parsing.options import options_of
 from tombola.cli.parsing.parse import parse
 from tombola.models import NAMES
-from tombola.search import METHODS, EdgePopup
+from tombola.search import METHODS, EdgePopup, IterativeMagnitude
+from tombola.subnetwork import prunable_layout
 from tombola.weights import RECIPES as KNOWN_RECIPES
 from tombola.weights import SignedKaimingConstant
 
@@ -60,6 +63,18 @@ def test_examples_can_be_parsed(example: str, capsys: pytest.CaptureFixture[str]
     name, command, words = chosen(shlex.split(example)[1:])
     options = parse(name, command, words)
     assert isinstance(options, command) or words == ["--help"]
+
+
+@pytest.mark.parametrize("example", [line for line in COMMANDS["find"].examples if "--data digits" in line])
+def test_examples_of_find_can_be_planned_and_their_patterns_match(example: str) -> None:
+    name, command, words = chosen(shlex.split(example)[1:])
+    options = parse(name, command, words)
+    assert isinstance(options, Find)
+    planned = make_plan(options, options.seed)
+    layout = prunable_layout(planned.job.model.make())
+    method = planned.method
+    assert isinstance(method, IterativeMagnitude | EdgePopup)
+    assert method.schedule(layout) if isinstance(method, IterativeMagnitude) else method.choice(layout)
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])

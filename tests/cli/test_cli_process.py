@@ -65,3 +65,9 @@ def test_wrong_use_is_told_by_the_exit_code() -> None:
     done = subprocess.run([*TOMBOLA, *words], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: density=30: expected 0 < density <= 1; did you mean 0.3?\n"
+
+
+@pytest.mark.parametrize(("words", "code"), [(["fnd"], 2), (["--version"], 0)])
+def test_as_a_module_it_has_the_same_exit_code(words: list[str], code: int) -> None:
+    line = [sys.executable, "-m", "tombola", *words]
+    assert subprocess.run(line, capture_output=True, timeout=60, check=False).returncode == code

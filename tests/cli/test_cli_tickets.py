@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 from tests.cli.calling import Call, Words
 
 import tombola as tb
@@ -96,3 +97,73 @@ def test_eval_over_shared_values(call: Call, finished: Path) -> None:
     assert f"{accuracies[1]:.2%}" in shown
     said = call("eval", str(finished), "--data", "digits", "--signs", "kept")
     assert (said.code, "--signs are of --shared-values" in said.err) == (2, True)
+
+
+@pytest.mark.parametrize("words", [("show",), ("eval", "--data", "digits"), ("audit",)])
+def test_folders_without_a_ticket(words: tuple[str, ...], call: Call, finished: Path, tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "seed-0").symlink_to(finished)
+    said = call(words[0], str(tmp_path / "runs"), *words[1:])
+    assert (said.code, said.out) == (2, "")
+    assert f"holds one run for each seed: give one of them, such as {tmp_path / 'runs' / 'seed-0'}" in said.err
+    (tmp_path / "stopped").mkdir()
+    (tmp_path / "stopped" / "spec.json").write_text("{}")
+    said = call(words[0], str(tmp_path / "stopped"), *words[1:])
+    assert (said.code, said.out) == (2, "")
+    assert "is of a run that is not finished" in said.err
+    said = call(words[0], str(tmp_path), *words[1:])
+    assert (said.code, said.out) == (2, "")
+    assert f"holds no ticket: expected a ticket file, or the folder of a finished run, such as {tmp_path}" in said.err
+
+
+def test_the_folder_of_a_level_is_as_good_as_its_ticket(call: Call, finished: Path, tmp_path: Path) -> None:
+    (tmp_path / "ticket").write_bytes((finished / "ticket").read_bytes())
+    for words in (("show",), ("eval", "--data", "digits"), ("audit",)):
+        assert call(words[0], str(tmp_path), *words[1:]).code == 0
+
+
+def test_files_that_are_no_tickets_are_not_audited(call: Call, finished: Path) -> None:
+    for path in (finished / "spec.json", Path("/dev/null"), finished / "checkpoint"):
+        said = call("audit", str(path))
+        assert (said.code, said.out) == (2, "")
+        assert len(said.err.splitlines()) == 1
+
+
+def test_eval_splits_as_the_search_did(call: Call, finished: Path) -> None:
+    parts = [
+        call("eval", str(finished), "--data", "digits", "--split", split, "--json").last_json["examples"]
+        for split in ("train", "validation")
+    ]
+    assert parts == [1293, 144]
+
+
+def test_shared_values_have_no_split(call: Call, finished: Path) -> None:
+    said = call("eval", str(finished), "--data", "digits", "--shared-values", "1", "--split", "train")
+    assert (said.code, said.out) == (2, "")
+    assert "--split is of the ticket as it is" in said.err
+
+
+@pytest.mark.parametrize("form", ["--json", "--quiet", None])
+@pytest.mark.parametrize("value", ["1e38", "1e300"])
+def test_shared_values_that_overflow_are_refused(value: str, form: str | None, call: Call, finished: Path) -> None:
+    said = call("eval", str(finished), "--data", "digits", "--shared-values", "1", value, *([form] if form else []))
+    assert (said.code, said.out) == (2, "")
+    assert "gives a loss that is not finite: give values nearer to 0" in said.err
+    assert f"the shared value {float(value):g}" in said.err
+
+
+def test_numbers_that_no_float_holds(call: Call, finished: Path, tmp_path: Path) -> None:
+    found = tb.load(finished / "ticket")
+    huge = {**found.metrics, "test_accuracy": 10**400, "test_loss": -(10**400)}
+    path = dataclasses.replace(found, metrics=huge).save(tmp_path / "huge.ticket")
+    assert "test accuracy inf%" in call("show", str(path)).out
+    assert call("show", str(path), "--json").last_json["metrics"]["test_accuracy"] == 10**400
+
+
+def test_eval_of_a_network_that_gives_no_numbers(call: Call, finished: Path, tmp_path: Path) -> None:
+    found = tb.load(finished / "ticket")
+    broken = {name: torch.full_like(tensor, torch.nan) for name, tensor in found.state.items()}
+    path = dataclasses.replace(found, state=broken).save(tmp_path / "broken.ticket")
+    said = call("eval", str(path), "--data", "digits", "--json")
+    assert (said.code, said.out) == (2, "")
+    assert "gives a test loss that is not finite, nan: look at its weights and the data" in said.err

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -337,3 +338,36 @@ def test_sizes_of_a_given_mask() -> None:
 
 def test_its_words_are_short() -> None:
     assert len(repr(ticket_of(Net()))) < 300
+
+
+@pytest.mark.parametrize("model", ["name", 3, Net, [], False])
+def test_what_is_no_module_is_not_filled(model: Any) -> None:
+    with pytest.raises(UsageError, match=r"expected an nn\.Module to fill, or None"):
+        ticket_of(Net()).build(model)
+
+
+@pytest.mark.parametrize("path", [None, 3, b"ticket", []])
+def test_what_is_no_path_is_not_written(path: Any) -> None:
+    with pytest.raises(UsageError, match="expected the path of the file to write"):
+        ticket_of(Net()).save(path)
+
+
+def test_a_plain_sequential_is_asked_for_too() -> None:
+    named = Architecture("torch.nn.modules.container:Sequential")
+    with pytest.raises(
+        TicketError, match=r"pass the model, as in build\(Sequential\(\.\.\.\)\), or .* --model package"
+    ):
+        ticket_of(Net(), architecture=named).build()
+
+
+@pytest.mark.parametrize("builtin", [True, False])
+def test_nothing_that_a_ticket_names_is_imported(
+    builtin: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trap_of_a_ticket.py").write_text("raise SystemExit('imported')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    hostile = ticket_of(Net(), architecture=Architecture("trap_of_a_ticket:Net", {"x": 1}, builtin))
+    with pytest.raises(TicketError):
+        load(hostile.save(tmp_path / "a.ticket")).build()
+    assert "trap_of_a_ticket" not in sys.modules

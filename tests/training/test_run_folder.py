@@ -2,6 +2,7 @@ import copy
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -198,6 +199,81 @@ def test_a_place_where_no_folder_can_be(tmp_path: Path, place: str) -> None:
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / ".lock").mkdir()
     with pytest.raises(RunFolderError, match=r"cannot write in .*: Is a directory"), RunFolder(tmp_path).claim(SPEC):
+        pass
+
+
+def test_a_lock_that_is_a_link_is_refused_and_its_target_left(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    (folder.path / ".lock").symlink_to(mine)
+    for claim in (folder.claim(SPEC), folder.claim(SPEC, fresh=True), folder.held()):
+        with pytest.raises(RunFolderError, match=r"run/\.lock is a link: remove it, or choose another folder$"), claim:
+            pass
+    assert mine.read_text() == "mine"
+    assert [path.name for path in folder.path.iterdir()] == [".lock"]
+
+
+def test_a_lock_is_not_emptied(tmp_path: Path) -> None:
+    (tmp_path / ".lock").write_text("whatever")
+    with RunFolder(tmp_path).held():
+        assert (tmp_path / ".lock").read_text() == "whatever"
+
+
+def test_a_lock_that_is_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".lock")
+    with pytest.raises(RunFolderError, match=r"\.lock is not an ordinary file"), RunFolder(tmp_path).held():
+        pass
+
+
+@pytest.mark.parametrize("name", ["spec.json", "result.json"])
+def test_a_pipe_or_a_device_is_not_read(tmp_path: Path, name: str) -> None:
+    folder = RunFolder(tmp_path / "run")
+    run_once(folder, SPEC)
+    path = folder.path / name
+    for put in (os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
+        path.unlink()
+        put(path)
+        with pytest.raises(RunFolderError, match=rf"{name} is not an ordinary file: .*say fresh"), folder.claim(SPEC):
+            folder.finished(SPEC)
+
+
+def test_a_result_of_any_size_or_depth_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    run_once(folder, SPEC)
+    folder.result.write_text("[" * 200_000)
+    with pytest.raises(RunFolderError, match=r"cannot read .*result\.json"):
+        folder.finished(SPEC)
+    with folder.result.open("wb") as file:
+        file.truncate(65 * 2**20)
+    with pytest.raises(RunFolderError, match=r"larger than 64 MB"):
+        folder.finished(SPEC)
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "levels", "verification"])
+def test_fresh_removes_a_link_and_not_what_it_points_to(tmp_path: Path, name: str) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "kept").write_text("mine")
+    folder = RunFolder(tmp_path / "run")
+    with folder.claim(SPEC):
+        (folder.path / name).symlink_to(mine)
+    with folder.claim(SPEC, fresh=True):
+        assert sorted(path.name for path in folder.path.iterdir()) == [".lock", "spec.json"]
+    assert (mine / "kept").read_text() == "mine"
+
+
+def test_an_error_without_a_name_or_a_reason_says_what_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = RunFolder(tmp_path)
+    run_once(folder, SPEC)
+
+    def fail(_: Path) -> None:
+        raise OSError("not to be removed")
+
+    monkeypatch.setattr(shutil, "rmtree", fail)
+    expected = rf"cannot remove all of {tmp_path}: not to be removed; choose another folder"
+    with pytest.raises(RunFolderError, match=expected), folder.claim(SPEC, fresh=True):
         pass
 
 

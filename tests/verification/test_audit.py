@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save
 from tests.verification.making import given_weights, normal_ticket, ticket_of
 from torch import Tensor, nn
 
@@ -29,6 +30,7 @@ NAMES = [
     "pruned weights are zero",
     "normalisation state",
     "result",
+    "figures",
     "spec",
     "checkpoints",
 ]
@@ -69,7 +71,7 @@ def as_it_is(header: dict[str, Any]) -> None:
 def test_a_ticket_as_it_should_be(tmp_path: Path) -> None:
     findings = found(saved(tmp_path, ticket_of("resnet-20", 0.3, width=0.25)))
     assert [findings[name].ok for name in OF_A_FILE] == [True] * 5
-    assert [findings[name].ok for name in OF_A_RUN] == [None] * 3
+    assert [findings[name].ok for name in OF_A_RUN] == [None] * 4
     assert "the density asked of each layer comes to the same" in findings["mask counts"].detail
     assert "drawn again from SignedKaimingConstant(seed=1" in findings["initial weights"].detail
     assert findings["normalisation state"].detail == "all 63 running statistics of 21 layers are in the ticket's state"
@@ -305,10 +307,32 @@ def test_no_damage_makes_it_raise(tmp_path_factory: pytest.TempPathFactory, seed
         assert digest == content_digest(*text_and_tensors)
 
 
-def test_paths_that_are_no_files(tmp_path: Path) -> None:
-    for path in (tmp_path / "missing", tmp_path / "a\0b"):
-        findings = found(path)
-        assert failed(findings)[:5] == OF_A_FILE
-        assert not passed(findings.values())
-    with pytest.raises(UsageError, match="expected the path of a ticket file or of a run folder, got int"):
-        audit(3)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (Path("missing"), "'missing' does not exist: expected a ticket file, or the folder of a finished run"),
+        (Path("a\0b"), "does not exist: expected a ticket file"),
+        (Path("/dev/null"), "/dev/null is not an ordinary file: expected a ticket file"),
+        (3, "expected the path of a ticket file or of a run folder, got int"),
+    ],
+)
+def test_paths_that_are_no_files(path: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        audit(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b'{"schema": 1, "spec": {}}', save({"network/a": torch.ones(2)})])
+def test_files_of_other_kinds(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "spec.json"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"spec\.json is no ticket: expected a ticket file, or the folder"):
+        audit(path)
+    for name in ("ticket", "trained", "my.ticket"):  # by its name it claims to be one
+        assert not passed(audit(path.rename(path.with_name(name))))
+        path.with_name(name).rename(path)
+
+
+def test_a_ticket_of_any_name_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "spec.json"
+    path.write_bytes(encode(normal_ticket())[:-7])
+    assert not passed(audit(path))

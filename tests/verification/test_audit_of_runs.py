@@ -11,17 +11,20 @@ import torch
 from tests.verification.making import normal_ticket, ticket_of
 from torch import nn
 
+from tombola.errors import UsageError
 from tombola.files import write_json
 from tombola.masks import Mask
+from tombola.search.measures import layer_rows
 from tombola.subnetwork import HeldMask, Subnetwork
-from tombola.ticket import Architecture, Ticket
+from tombola.ticket import JSON, Architecture, Ticket, load
 from tombola.training import RunFolder
 from tombola.training.checkpoint import Position, save_checkpoint
 from tombola.training.identity import identity
 from tombola.verification import Finding, audit, passed
 from tombola.weights import KaimingNormal, Own
 
-OF_A_RUN = ["result", "spec", "checkpoints"]
+OF_A_RUN = ["result", "figures", "spec", "checkpoints"]
+FIGURES = {"test_accuracy": 0.9, "test_loss": 0.3, "validation_accuracy": 0.8, "validation_loss": 0.4}
 
 
 @pytest.fixture
@@ -29,12 +32,22 @@ def run(tmp_path: Path) -> RunFolder:
     """A finished run."""
     folder = RunFolder(tmp_path / "run")
     spec = {**normal_ticket().spec, "seeds": {"init_seed": 1}}
-    ticket = replace(normal_ticket(), spec=spec)
+    metrics: dict[str, JSON] = {
+        "metric": "accuracy",
+        "evaluated_on": "test",
+        "trained": False,
+        "chosen_epoch": 3,
+        **FIGURES,
+    }
+    ticket = replace(normal_ticket(), spec=spec, metrics=metrics)
     ticket.save(folder.ticket)
     write_json(folder.spec, {"schema": 1, "id": identity(spec), "spec": spec})
     mask = ticket.mask
-    facts = {"digest": ticket.digest, "kept": mask.kept(), "density": mask.density, "seconds": 3.5}
-    write_json(folder.result, {"schema": 1, "id": identity(spec), **facts})
+    size = {"kept": mask.kept(), "density": mask.density}
+    facts = {"digest": ticket.digest, **size, "prunable": mask.numel(), "seconds": 3.5}
+    own = {"name": "it", **size, "test_accuracy": 0.9, "test_loss": 0.3}
+    rows = {"comparison": [own, {"name": "another", "test_accuracy": 0.1}], "layers": layer_rows(mask)}
+    write_json(folder.result, {"schema": 1, "id": identity(spec), **metrics, **facts, **rows})
     return folder
 
 
@@ -67,7 +80,7 @@ def trained(network: nn.Module, path: Path, forget: Callable[[torch.optim.Optimi
 def test_a_run_as_it_should_be(run: RunFolder) -> None:
     findings = found(run)
     assert passed(findings.values())
-    assert [findings[name].ok for name in OF_A_RUN] == [True, True, None]
+    assert [findings[name].ok for name in OF_A_RUN] == [True, True, True, None]
     assert findings["checkpoints"].detail == "none of 0 checkpoints goes with the mask of a ticket"
 
 
@@ -76,6 +89,7 @@ def test_a_run_as_it_should_be(run: RunFolder) -> None:
     [
         ({"digest": "sha256:0"}, "digest is 'sha256:0' in result.json, 'sha256:"),
         ({"kept": 1}, "kept is 1 in result.json, 1066 in the ticket"),
+        ({"prunable": 9}, "prunable is 9 in result.json, 2132 in the ticket"),
         ({"density": 0.51}, "density is 0.51 in result.json, 0.5 in the ticket"),
         ({"kept": None}, "kept is None in result.json"),
         ({"kept": "\x1b[2J" * 99}, "kept is '"),
@@ -85,6 +99,71 @@ def test_a_result_of_another_ticket(run: RunFolder, changed: dict[str, Any], det
     rewrite(run.result, **changed)
     assert failed(run) == ["result"]
     assert found(run)["result"].detail.startswith(detail)
+
+
+@pytest.mark.parametrize("key", [*FIGURES, "chosen_epoch", "trained", "metric", "evaluated_on"])
+@pytest.mark.parametrize("value", [0.999, None, 10**400, [1], "1"])
+def test_a_figure_that_was_forged(run: RunFolder, key: str, value: Any) -> None:
+    rewrite(run.result, **{key: value})
+    assert failed(run) == ["figures"]
+    assert f"{key} is {value!r:.60} in result.json" in found(run)["figures"].detail
+
+
+def test_a_forged_figure_in_all_places_of_the_result(run: RunFolder) -> None:
+    content = json.loads(run.result.read_text())
+    content["test_accuracy"] = content["comparison"][0]["test_accuracy"] = 0.999
+    write_json(run.result, content)
+    assert failed(run) == ["figures"]
+    assert "test_accuracy is 0.999 in result.json, 0.9 in the ticket" in found(run)["figures"].detail
+
+
+@pytest.mark.parametrize("changed", [{"test_accuracy": 0.999}, {"test_loss": 0}, {"kept": 1}, {"density": 1.0}])
+def test_a_comparison_of_another_ticket(run: RunFolder, changed: dict[str, Any]) -> None:
+    content = json.loads(run.result.read_text())
+    content["comparison"][0] |= changed
+    write_json(run.result, content)
+    assert failed(run) == ["figures"]
+    assert f"{next(iter(changed))} is {next(iter(changed.values()))} in the comparison" in found(run)["figures"].detail
+
+
+@pytest.mark.parametrize("changed", [{"kept": 1}, {"prunable": 1}, {"density": 0.1}, {"shape": [1]}, {"name": "other"}])
+def test_layers_of_another_ticket(run: RunFolder, changed: dict[str, Any]) -> None:
+    content = json.loads(run.result.read_text())
+    content["layers"][0] |= changed
+    write_json(run.result, content)
+    assert failed(run) == ["figures"]
+
+
+@pytest.mark.parametrize("odd", [3, [3], {"0": 1}, "rows"])
+@pytest.mark.parametrize("key", ["comparison", "layers", "levels"])
+def test_rows_of_odd_types_are_a_finding(run: RunFolder, key: str, odd: Any) -> None:
+    rewrite(run.result, **{key: odd})
+    assert failed(run) == ["figures"]
+
+
+def test_the_trained_network_goes_with_the_ticket(run: RunFolder) -> None:
+    ticket = replace(load(run.ticket), metrics={**load(run.ticket).metrics, "trained": True})
+    ticket.save(run.ticket)
+    rewrite(run.result, digest=ticket.digest, trained=True)
+    assert "there is no file of it" in found(run)["figures"].detail
+    ticket.save(run.trained)
+    assert failed(run) == []
+    replace(ticket, metrics={**ticket.metrics, "test_accuracy": 0.999}).save(run.trained)
+    assert "test_accuracy is 0.9 in the ticket, 0.999 in the trained network" in found(run)["figures"].detail
+    other = ticket_of(density=0.2, width=0.1)
+    replace(ticket, mask=other.mask, densities=other.densities).save(run.trained)
+    assert "the trained network has another mask" in found(run)["figures"].detail
+
+
+def test_the_levels_go_with_their_tickets(run: RunFolder) -> None:
+    mask = normal_ticket().mask
+    row = {"level": 1, "kept": mask.kept(), "prunable": mask.numel(), "density": mask.density, "test_accuracy": 0.7}
+    replace(normal_ticket(), metrics=row).save(run.level(1) / "ticket")
+    rewrite(run.result, levels=[row | {"ticket": "levels/01/ticket", "seconds": 1.5}])
+    assert failed(run) == []
+    for changed in ({"test_accuracy": 0.999}, {"kept": 1}, {"final_test_accuracy": 1.0}, {"level": 2}):
+        rewrite(run.result, levels=[row | {"ticket": "levels/01/ticket"} | changed])
+        assert failed(run) == ["figures"]
 
 
 def test_a_spec_that_was_edited(run: RunFolder) -> None:
@@ -112,26 +191,65 @@ def test_a_spec_of_another_run(run: RunFolder, changed: dict[str, Any], detail: 
 
 def test_a_ticket_of_another_run(run: RunFolder) -> None:
     normal_ticket().save(run.ticket)
-    assert failed(run) == ["result", "spec"]
+    assert failed(run) == ["result", "figures", "spec"]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "NaN", '{"spec": NaN}', "[" * 100_000, "\x00"])
 def test_damaged_json_is_a_finding(run: RunFolder, content: str) -> None:
     run.spec.write_text(content)
     run.result.write_text(content)
-    assert failed(run) == ["result", "spec"]
+    assert failed(run) == ["result", "figures", "spec"]
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(UsageError) as caught:
+        audit(path)
+    return str(caught.value)
 
 
 def test_a_run_that_is_not_finished(run: RunFolder) -> None:
     run.result.unlink()
-    assert failed(run) == ["result", "spec"]
-    assert "the run is not finished" in found(run)["result"].detail
+    said = f"{run.path} is of a run that is not finished: run the same command again to finish it"
+    assert refused(run.path) == f"{said}, or give the ticket alone, {run.ticket}"
     run.ticket.unlink()
-    assert len(failed(run)) == 7
+    assert refused(run.path) == said
 
 
-def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
-    assert len(failed(RunFolder(tmp_path))) == 7
+def test_a_run_that_lost_its_ticket_is_one_still(run: RunFolder) -> None:
+    run.ticket.unlink()
+    assert len(failed(run)) == 8
+    run.spec.unlink()
+    assert len(failed(run)) == 8
+
+
+def test_a_run_that_lost_its_spec_is_one_still(run: RunFolder) -> None:
+    run.spec.unlink()
+    assert failed(run) == ["spec"]
+
+
+def test_a_folder_that_is_no_run(run: RunFolder, tmp_path: Path) -> None:
+    assert refused(tmp_path) == (
+        f"{tmp_path} holds no ticket: expected a ticket file, or the folder of a finished run, such as {run.path}"
+    )
+    (tmp_path / "empty").mkdir()
+    assert refused(tmp_path / "empty").endswith("expected a ticket file, or the folder of a finished run")
+
+
+def test_a_folder_of_replicates_names_one(run: RunFolder) -> None:
+    folder = run.path.parent / "replicates"
+    for seed in (10, 2, 0):
+        (folder / f"seed-{seed}").mkdir(parents=True)
+    assert refused(folder) == f"{folder} holds one run for each seed: give one of them, such as {folder / 'seed-0'}"
+    (folder / "seed-10" / "result.json").write_text("{}")
+    assert refused(folder).endswith(f"such as {folder / 'seed-10'}"), "one that is finished"
+
+
+def test_the_folder_of_a_level_stands_for_its_ticket(run: RunFolder) -> None:
+    normal_ticket().save(run.level(1) / "ticket")
+    findings = audit(run.level(1))
+    assert passed(findings)
+    assert {finding.name: finding.ok for finding in findings}["result"] is None
+    assert f"such as {run.level(1)}" in refused(run.levels)
 
 
 def masked_module(ticket: Ticket) -> nn.Module:

@@ -2,7 +2,9 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -197,8 +199,10 @@ def test_of_equally_good_values_the_lowest_is_taken() -> None:
     assert tuned_value(lambda value: (0.0, -abs(value)), [-1.0, 0.25, 1.0]) == pytest.approx(0.0, abs=0.05)
 
 
-@pytest.mark.parametrize("values", [[], [math.nan], [1.0, math.inf]])
-def test_values_that_are_none(values: list[float]) -> None:
+@pytest.mark.parametrize(
+    "values", [[], [math.nan], [1.0, math.inf], [10**400], 5, None, "12", b"1", ["1"], [None], [[1.0]]]
+)
+def test_values_that_are_none(values: Any) -> None:
     with pytest.raises(UsageError, match="expected one finite number or more"):
         weight_agnostic(net_ticket(), data_of(), Net(), values=values)
 
@@ -210,3 +214,15 @@ def test_what_is_refused() -> None:
         weight_agnostic(net_ticket(), replace(data_of(), validation=None), Net())
     with pytest.raises(TicketError, match="is not builtin"):
         weight_agnostic(net_ticket(), data_of())
+
+
+def test_any_iterable_of_numbers_will_do() -> None:
+    rows = weight_agnostic(net_ticket(), data_of(), Net(), values=iter([np.float32(0.5), 2])).rows  # type: ignore[arg-type]
+    assert [row.value for row in rows] == [0.5, 2.0]
+
+
+@pytest.mark.filterwarnings("error")
+def test_figures_that_overflow_are_told_without_a_warning() -> None:
+    found = weight_agnostic(net_ticket(), data_of(), Net(), values=[1e38, 1.0])
+    assert not math.isfinite(found.rows[0].scores.loss)
+    assert not math.isfinite(found.mean.loss)

@@ -54,12 +54,12 @@ def _as_searched(spec: Mapping[str, Any], data: DataSet) -> DataSet:
     """The data with the validation examples that the search held out, where it did and this is the search's data."""
     of, seeds, fraction = spec.get("data"), spec.get("seeds"), spec.get("validation_fraction")
     seed = seeds.get("split_seed") if isinstance(seeds, Mapping) else None
-    is_its_data = isinstance(of, Mapping) and of.get("fingerprint") == data.fingerprint
     # A ticket may say anything of itself: what is no fraction and no seed held nothing out.
-    is_held_out = isinstance(fraction, float) and 0 < fraction < 1 and type(seed) is int and 0 <= seed < 2**63
-    if not (is_its_data and is_held_out and spec.get("protocol") == "validation"):
+    if not (isinstance(fraction, float) and 0 < fraction < 1 and isinstance(seed, int) and 0 <= seed < 2**63):
         return data
-    return datasets.split_validation(data, fraction, seed)
+    is_its_data = isinstance(of, Mapping) and of.get("fingerprint") == data.fingerprint
+    is_held_out = is_its_data and spec.get("protocol") == "validation"
+    return datasets.split_validation(data, fraction, seed) if is_held_out else data
 
 
 def _task_of(found: Ticket) -> tuple[str | None, str | None]:

@@ -2,9 +2,11 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from numbers import Integral, Real
 from typing import Any
 
+import torch
 from torch import nn
 
 from tombola import data as datasets
@@ -19,6 +21,7 @@ from tombola.training.tasks import Loss
 from tombola.weights import Own, Recipe, Weights, recipe
 
 PROTOCOLS = ("validation", "paper")
+USUAL_FRACTION = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +66,8 @@ def plan(
         model: a name of `tombola.models.NAMES`, `"package.module:callable"`, or any `nn.Module`,
             which is left as it is.
         data: `"digits"`, a hub name, a folder, or `(train, validation[, test])`: see `tombola.data.load`.
-        method: a method or its name; `EdgePopup()` by default.
+        method: a method or its name; `EdgePopup()` by default. The name of a preset's own method means
+            the preset's, with its settings.
         weights: a recipe or its name; `Own()` or `"own"` for the model's own weights. By default
             the method's usual recipe, with the run's seed.
         loss: a name or a function (outputs, targets) -> scalar.
@@ -87,28 +91,59 @@ def plan(
     Raises:
         UsageError: where an argument is not allowed; the message says what is.
     """
-    seeds = seed if isinstance(seed, Seeds) else Seeds.all(seed)
+    seeds = seeds_of(seed)
     usual = None if preset is None else preset_named(preset, model if isinstance(model, str) else type(model).__name__)
-    chosen = _method(usual.method if usual and method is None else method)
-    fraction = validation_fraction if validation_fraction is not None else usual.validation_fraction if usual else 0.1
+    is_usual = usual is not None and (method is None or (isinstance(method, str) and method == usual.method.name))
+    chosen = _method(usual.method if usual and is_usual else method)
+    fraction = _fraction(usual.validation_fraction if usual and validation_fraction is None else validation_fraction)
     protocol = protocol or (usual.protocol if usual else "validation")
     pixels = pixels or (usual.pixels if usual else "standardised")
     splits = _splits(datasets.load(data).with_pixels(pixels), protocol, fraction, seeds)
     chosen_training = _training(splits, usual.training if usual else chosen.defaults, settings)
     splits = splits if chosen_training.augments else _not_augmented(splits)
     job = Job(
-        model=models.find_model(model, model_arguments, seeds.init_seed),
+        model=models.find_model(model, arguments_of(model_arguments), seeds.init_seed),
         data=splits,
         weights=_weights(weights, usual.weights if usual else chosen.weights, seeds),
-        task=training.make_task(loss, metric, classes=splits.classes, label_smoothing=chosen_training.label_smoothing),
+        task=training.make_task(
+            _named_or_made("loss", loss),
+            _named_or_made("metric", metric),
+            classes=splits.classes,
+            label_smoothing=chosen_training.label_smoothing,
+        ),
         training=chosen_training,
         seeds=seeds,
         protocol=protocol,
-        include=_patterns(include),
-        exclude=_patterns(exclude),
+        include=_patterns("include", include),
+        exclude=_patterns("exclude", exclude),
         compare=compare,
     )
+    _check_inputs(job)
     return Plan(job, chosen, describe(job, chosen, fraction, pixels))
+
+
+def seeds_of(seed: int | Seeds) -> Seeds:
+    """The seeds that one number stands for.
+
+    Raises:
+        UsageError: where it is no seed.
+    """
+    if isinstance(seed, Seeds):
+        return seed
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= seed < 2**63:
+        raise UsageError(f"seed={seed!r}: expected an integer, 0 <= seed < 2**63, or Seeds")
+    return Seeds.all(int(seed))
+
+
+def arguments_of(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The arguments of a model.
+
+    Raises:
+        UsageError: where they are no mapping.
+    """
+    if not (given is None or isinstance(given, Mapping)):
+        raise UsageError(f'model_arguments={given!r}: expected names and values, such as {{"width": 2}}')
+    return dict(given or {})
 
 
 def _method(method: Method | str | None) -> Method:
@@ -116,7 +151,26 @@ def _method(method: Method | str | None) -> Method:
         return method_named(method)
     if isinstance(method, type) or not (method is None or hasattr(method, "search")):
         raise UsageError(f"method={method!r}: expected a method such as EdgePopup(density=0.5), or a name")
-    return method or EdgePopup()
+    return EdgePopup() if method is None else _plain(method)
+
+
+def _plain(method: Method) -> Method:
+    """The method with numbers of other libraries, such as those of NumPy, as Python's own: a spec is JSON."""
+    if not is_dataclass(method):
+        return method
+    given = {field.name: getattr(method, field.name) for field in fields(method)}
+    plain = {name: _plain_value(value) for name, value in given.items()}
+    changed = {name: value for name, value in plain.items() if value is not given[name]}
+    return replace(method, **changed) if changed else method
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        plain = {name: _plain_value(part) for name, part in value.items()}
+        return value if all(plain[name] is part for name, part in value.items()) else plain
+    if not isinstance(value, Real) or isinstance(value, int | float):
+        return value
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 def _training(data: DataSet, defaults: Training, given: Mapping[str, Any]) -> Training:
@@ -125,7 +179,10 @@ def _training(data: DataSet, defaults: Training, given: Mapping[str, Any]) -> Tr
     if unknown := [name for name in given if name not in known]:
         others = inspect.signature(plan).parameters.keys() - {"settings"}
         raise unknown_name("setting", unknown[0], [*known, *others])
-    settings = replace(defaults, **{name: value for name, value in given.items() if value is not None})
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if isinstance(chosen.get("precision"), int):
+        chosen["precision"] = str(chosen["precision"])  # 32 is what everyone writes
+    settings = replace(defaults, **chosen)
     if settings.augment == "on" and not data.preparation.augments:
         raise UsageError(f"augment=on: {data.name} has no usual crops and flips; expected auto or off")
     augment = "on" if settings.augments and data.preparation.augments else "off"
@@ -136,13 +193,48 @@ def _not_augmented(data: DataSet) -> DataSet:
     return replace(data, preparation=replace(data.preparation, crop_padding=0, flip=False))
 
 
-def _patterns(given: str | Sequence[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _patterns(name: str, given: str | Sequence[str]) -> tuple[str, ...]:
+    patterns = (given,) if isinstance(given, str) else given
+    if not isinstance(patterns, Sequence) or not all(isinstance(pattern, str) for pattern in patterns):
+        raise UsageError(f"{name}={given!r}: expected a pattern of parameter names, such as 'fc*', or a list of them")
+    return tuple(patterns)
+
+
+def _fraction(given: float | None) -> float:
+    fraction = USUAL_FRACTION if given is None else given
+    if not isinstance(fraction, Real) or isinstance(fraction, bool) or not 0 <= fraction < 1:
+        raise UsageError(f"validation_fraction={fraction!r}: expected a number, 0 <= fraction < 1")
+    return fraction if isinstance(fraction, int | float) else float(fraction)
+
+
+def _named_or_made(name: str, given: Any) -> Any:
+    if not (given is None or callable(given) or isinstance(given, str | Metric)):
+        raise UsageError(f"{name}={given!r}: expected a name, or a function of outputs and targets")
+    return given
+
+
+def _check_inputs(job: Job) -> None:
+    """Refuse data that a network of ours does not take, by the name that it was asked for."""
+    shape = tuple(job.data.train.inputs.shape[1:])
+    if not job.model.builtin:
+        return  # what a user's own does is not known before it runs
+    with torch.device("meta"), torch.no_grad():
+        network = job.model.make().eval()
+        takes = getattr(network, "input_shape", shape)
+        if shape == takes:
+            return
+        try:
+            network(torch.empty(1, *shape))
+        except (RuntimeError, ValueError, TypeError, IndexError, AssertionError) as error:
+            raise UsageError(
+                f"{job.model.name} does not take inputs of shape {shape} (those of {job.data.name}): "
+                f"expected inputs of shape {takes}"
+            ) from error
 
 
 def _splits(data: DataSet, protocol: str, fraction: float, seeds: Seeds) -> DataSet:
     if protocol not in PROTOCOLS:
-        raise unknown_name("protocol", protocol, PROTOCOLS)
+        raise unknown_name("protocol", str(protocol), PROTOCOLS)
     if protocol == "validation":
         parts = datasets.split_validation(data, fraction, seeds.split_seed)
         if parts.validation is None:

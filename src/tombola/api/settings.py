@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from tombola.api.plan import Plan, plan
+from tombola.api.plan import Plan, arguments_of, plan, seeds_of
 from tombola.errors import UsageError, unknown_name
 from tombola.search import METHODS, EdgePopup, Method, Preset, method_named, preset_named
 from tombola.training import Training
@@ -66,7 +66,7 @@ def _method(settings: Settings, preset: Preset | None) -> Method:
     if name is not None and not isinstance(name, str):
         raise UsageError(f"method={name!r}: expected a name, its settings beside it")
     if preset is not None and name in (None, preset.method.name):
-        return method_named(preset.method.name, **(vars(preset.method) | given))
+        return preset.method_with(given)
     return method_named(name or EdgePopup.name, **given)
 
 
@@ -76,11 +76,11 @@ def _weights(settings: Settings, default: str) -> Weights | str:
         return name  # which `plan` checks
     if name == Own.name:
         raise UsageError(f"weights=own are taken as they are: expected no {' and no '.join(sorted(given))}")
-    return recipe(name, seed=settings.get("seed", 0), **given)
+    return recipe(name, seed=seeds_of(settings.get("seed", 0)).init_seed, **given)
 
 
 def _model_arguments(settings: Settings) -> dict[str, Any]:
     alone = {name: value for name, value in settings.items() if name.startswith(MODEL_ARGUMENT)}
-    return dict(settings.get("model_arguments") or {}) | {
+    return arguments_of(settings.get("model_arguments")) | {
         name.removeprefix(MODEL_ARGUMENT): value for name, value in alone.items()
     }

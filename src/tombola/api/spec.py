@@ -10,7 +10,7 @@ from torch import nn
 
 from tombola.search import Job, Method
 from tombola.subnetwork import prunable_layout
-from tombola.ticket.tensors import named_digest
+from tombola.ticket.tensors import holdable, named_digest
 from tombola.training.code import code_digest
 from tombola.training.tasks import qualified
 from tombola.weights import Recipe
@@ -46,7 +46,8 @@ def _model_spec(job: Job) -> dict[str, Any]:
         return named
     model = job.model.make()
     prunable_layout(model, job.include, job.exclude)  # a lazy layer has no state to describe
-    state = [(name, tensor.detach().cpu()) for name, tensor in model.state_dict().items() if torch.is_tensor(tensor)]
+    tensors = ((name, tensor) for name, tensor in model.state_dict().items() if torch.is_tensor(tensor))
+    state = [(name, holdable(name, tensor).detach().cpu()) for name, tensor in tensors]
     return named | {"state": named_digest("tombola model", state).hex(), "code": model_code(model)}
 
 

@@ -9,7 +9,7 @@ from tombola._version import __version__
 from tombola.cli.commands.registry import chosen, overview
 from tombola.cli.parsing.parse import parse
 from tombola.cli.printable import printable
-from tombola.errors import TombolaError
+from tombola.errors import FailedError, TombolaError
 
 FINE, FAILED, WRONG_USE = 0, 1, 2
 
@@ -29,7 +29,7 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # a reader that has gone shows here, where it is expected
     except TombolaError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
-        return WRONG_USE
+        return FAILED if isinstance(error, FailedError) else WRONG_USE
     except KeyboardInterrupt as stop:
         print(f"stopped: {stop}" if str(stop) else "stopped", file=sys.stderr)
         return FAILED

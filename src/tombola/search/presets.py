@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tombola.errors import UsageError, unknown_name
 from tombola.search.found import Method
@@ -9,7 +10,20 @@ from tombola.search.methods.bernoulli import Bernoulli
 from tombola.search.methods.criterion import Criterion
 from tombola.search.methods.magnitude_pruning import IterativeMagnitude
 from tombola.search.methods.threshold import Threshold
+from tombola.search.registry import method_named
 from tombola.training import Training
+
+# What settings given beside a preset take the place of, where they contradict each other.
+REPLACES: Mapping[frozenset[str], tuple[str, ...]] = {
+    frozenset({"density"}): ("levels",),
+    frozenset({"levels"}): ("density",),
+    frozenset({"density", "levels"}): ("prune_fraction", "layer_prune_fraction"),
+    frozenset({"scope"}): ("layer_prune_fraction", "layer_density", "allocation"),
+    frozenset({"layer_prune_fraction"}): ("scope",),
+    frozenset({"layer_density"}): ("scope",),
+    frozenset({"allocation"}): ("scope",),
+    frozenset({"n_of_m"}): ("density", "layer_density", "scope", "allocation"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,23 @@ class Preset:
     source: str
     protocol: str = "validation"
     pixels: str = "standardised"
+
+    def method_with(self, given: Mapping[str, Any]) -> Method:
+        """The method, with `given` settings in the place of its own; those that contradict them are its defaults.
+
+        Raises:
+            UsageError: where a setting is refused, or the given ones contradict each other.
+
+        >>> preset_named("lottery-ticket", "conv2").method_with({"density": 0.1}).to_spec()["levels"] is None
+        True
+        """
+        own = vars(self.method)
+        try:
+            return method_named(self.method.name, **{**own, **given})
+        except UsageError:
+            replaced = {name for settings, names in REPLACES.items() if settings <= given.keys() for name in names}
+            left = {name: value for name, value in own.items() if name not in replaced}
+            return method_named(self.method.name, **{**left, **given})
 
 
 _TICKETS = "Frankle & Carbin 2019, arXiv 1803.03635, figure 2 and appendices; Zhou et al. 2019 for the epochs"
@@ -103,8 +134,8 @@ def preset_named(name: str, model: str) -> Preset:
     >>> preset_named("lottery-ticket", "conv2").training.lr
     0.0002
     """
-    if name not in PRESETS:
-        raise unknown_name("preset", name, PRESETS)
+    if not isinstance(name, str) or name not in PRESETS:
+        raise unknown_name("preset", str(name), PRESETS)
     if model not in PRESETS[name]:
         known = ", ".join(PRESETS[name])
         raise UsageError(f"preset {name} has no settings for {model}: expected one of {known}, or settings of your own")

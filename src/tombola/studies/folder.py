@@ -15,6 +15,7 @@ from tombola.records import StudyRecord
 from tombola.records.study_record import write_record
 from tombola.studies.study import Study, StudyRun
 from tombola.training.identity import identity
+from tombola.training.run_folder import open_lock
 
 SCHEMA = 1
 
@@ -100,10 +101,9 @@ class StudyFolder:
         place = self.run(key).with_suffix(".lock")
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            file = place.open("w")
         except OSError as error:
             raise RunFolderError(f"cannot write {place}: {error.strerror}; choose another folder") from error
-        with file:
+        with open_lock(place) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

@@ -25,7 +25,8 @@ def make(architecture: Architecture, shapes: Mapping[str, Shape]) -> nn.Module:
     name = architecture.name
     if not architecture.builtin:
         raise TicketError(
-            f"the ticket is of {name!r}, which is not builtin: pass the model, as in build({_call(name)})"
+            f"the ticket is of {name!r}, which is not builtin: pass the model, as in build({_call(name)}), "
+            "or on the command line what makes it, --model package.module:callable"
         )
     try:
         with torch.device("meta"):

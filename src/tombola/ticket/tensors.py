@@ -36,11 +36,23 @@ def own(name: str, tensor: Tensor) -> Tensor:
     Raises:
         UsageError: where a ticket cannot hold its type or layout, or it has no values yet.
     """
+    return holdable(name, tensor).detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+def holdable(name: str, tensor: Tensor) -> Tensor:
+    """The tensor itself, where a ticket can hold its like.
+
+    Raises:
+        UsageError: where it cannot hold its type or layout, or it has no values yet.
+
+    >>> holdable("bias", torch.zeros(2))
+    tensor([0., 0.])
+    """
     if not isinstance(tensor, Tensor) or tensor.layout is not torch.strided or tensor.is_meta:
         raise UsageError(f"{name!r}: expected an ordinary dense tensor with values, got {type(tensor).__name__}")
     if tensor.dtype not in CODES:
         raise UsageError(f"{name!r} is {tensor.dtype}: a ticket holds {', '.join(map(str, CODES))}")
-    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+    return tensor
 
 
 def little_endian(tensor: Tensor) -> NDArray[np.uint8]:
@@ -58,11 +70,17 @@ def little_endian(tensor: Tensor) -> NDArray[np.uint8]:
 
 
 def named_digest(title: str, tensors: Iterable[tuple[str, Tensor]]) -> bytes:
-    """sha256 of the title, then of each tensor: "{bytes of name} {type} {d0xd1…}\\n", name, values."""
+    """sha256 of the title, then of each tensor: "{bytes of name} {type} {d0xd1…}\\n", name, values.
+
+    Raises:
+        UsageError: where a ticket can hold no such tensor.
+    """
     sha = hashlib.sha256(f"{title}\n".encode())
     for name, tensor in tensors:
         written = name.encode()
-        sha.update(f"{len(written)} {CODES[tensor.dtype]} {'x'.join(map(str, tensor.shape))}\n".encode())
+        sha.update(
+            f"{len(written)} {CODES[holdable(name, tensor).dtype]} {'x'.join(map(str, tensor.shape))}\n".encode()
+        )
         sha.update(written)
         sha.update(little_endian(tensor).data)
     return sha.digest()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from tombola.errors import check_density
+from tombola.errors import UsageError, check_density
 from tombola.files import write_bytes
 from tombola.masks import Mask
 from tombola.ticket.architecture import JSON, Architecture, own_json
@@ -106,7 +106,10 @@ class Ticket:
         Raises:
             TicketError: where the ticket belongs to another architecture: the names and shapes
                 that differ are given; where there is no model and the architecture is not builtin.
+            UsageError: where `model` is no module.
         """
+        if not (model is None or isinstance(model, nn.Module)):
+            raise UsageError(f"model={model!r:.100}: expected an nn.Module to fill, or None for a builtin architecture")
         shapes = self._shapes | {name: tuple(tensor.shape) for name, tensor in self.state.items()}
         if model is None:
             model = make(self.architecture, shapes)
@@ -119,7 +122,10 @@ class Ticket:
 
         Raises:
             RunFolderError: where it cannot be written; what was there before is untouched.
+            UsageError: where `path` is no path.
         """
+        if not isinstance(path, str | Path):
+            raise UsageError(f"path={path!r:.100}: expected the path of the file to write")
         write_bytes(Path(path), encode(self))
         return Path(path)
 

@@ -1,17 +1,22 @@
 """`RunFolder`: the one owner of the paths of a run. A run is identified by its whole spec."""
 
+import errno
 import fcntl
 import json
+import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tombola.errors import RunFolderError, TombolaError
 from tombola.files import write_json, write_text
 from tombola.training.identity import SCHEMA, Spec, differences, identity
+
+MAX_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,10 @@ class RunFolder:
         result = _read_json(self.result)
         return result if result.get("id") == identity(spec) else None
 
+    def has_checkpoint(self, spec: Spec) -> bool:
+        """Whether this very spec left something to go on from."""
+        return self._holds(spec) and any((self.path / "checkpoint").rglob("state.safetensors"))
+
     def write_metrics(self, rows: list[dict[str, Any]], level: int | None = None) -> None:
         """Replace the metrics by `rows`; those of one level too, where the rows are a level's."""
         text = "".join(json.dumps(row) + "\n" for row in rows)
@@ -138,11 +147,7 @@ class RunFolder:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        try:
-            file = (self.path / ".lock").open("w")
-        except OSError as error:
-            raise RunFolderError(f"cannot write in {self.path}: {error.strerror}; choose another folder") from error
-        with file:
+        with open_lock(self.path / ".lock") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -184,12 +189,39 @@ class RunFolder:
                 for path in (self.result, self.metrics, self.ticket, self.trained, self.verification, *pages):
                     path.unlink(missing_ok=True)
                 for path in (self.path / "checkpoint", self.levels, self.path / "verification"):
-                    if path.exists():
-                        shutil.rmtree(path)
+                    _remove_folder(path)
                 self.spec.unlink(missing_ok=True)
         except OSError as error:
-            reason = f"cannot remove {error.filename}: {error.strerror}"
-            raise RunFolderError(f"{reason}; choose another folder") from error
+            what, reason = error.filename or f"all of {self.path}", error.strerror or str(error)
+            raise RunFolderError(f"cannot remove {what}: {reason}; choose another folder") from error
+
+
+def open_lock(path: Path) -> BinaryIO:
+    """Open the file that a process locks, and make it where there is none; what it holds is left.
+
+    Raises:
+        RunFolderError: where it is a link or no ordinary file, or cannot be written.
+    """
+    # Whoever can put a link there must not choose which file is opened.
+    flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        file = os.fdopen(os.open(path, flags, 0o666), "r+b", buffering=0)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise RunFolderError(f"{path} is a link: remove it, or choose another folder") from error
+        raise RunFolderError(f"cannot write in {path.parent}: {error.strerror}; choose another folder") from error
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise RunFolderError(f"{path} is not an ordinary file: remove it, or choose another folder")
+    return file
+
+
+def _remove_folder(path: Path) -> None:
+    """Remove a folder with all it holds; of a link the link alone."""
+    if path.is_symlink():
+        path.unlink()
+    elif path.exists():
+        shutil.rmtree(path)
 
 
 def _is_left_over(name: str, of: str) -> bool:
@@ -197,8 +229,12 @@ def _is_left_over(name: str, of: str) -> bool:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    if not path.is_file():  # a pipe or a device would be read for ever
+        raise RunFolderError(f"{path} is not an ordinary file: choose another folder, or say fresh")
     try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError(f"it is larger than {MAX_BYTES // 2**20} MB")
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
         raise RunFolderError(f"cannot read {path} ({error}): choose another folder, or say fresh") from error
     return content if isinstance(content, dict) else {}

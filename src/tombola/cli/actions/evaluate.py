@@ -1,5 +1,6 @@
 """One evaluation, from the options of `eval` to what is printed."""
 
+import math
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -14,6 +15,7 @@ from tombola.cli.commands.evaluate import Eval
 from tombola.cli.parsing.pairs import value_pairs
 from tombola.errors import UsageError
 from tombola.models import find_model
+from tombola.report.words import metric_words
 from tombola.ticket import Ticket
 
 
@@ -39,8 +41,11 @@ def opened(options: Eval) -> tuple[Path, Ticket, nn.Module | None]:
     """
     path, ticket = open_ticket(options.ticket)
     if options.model is None and not ticket.architecture.builtin:
-        name = ticket.architecture.name
-        raise UsageError(f"{path} is of {name!r}, which is not one of ours: give what makes it, --model {name}")
+        # Not the ticket's own name for it: whoever wrote the file would choose what is imported.
+        raise UsageError(
+            f"{path} is of {ticket.architecture.name!r}, which is not one of ours: "
+            "give what makes it, --model package.module:callable"
+        )
     arguments = value_pairs("--model-arguments", options.model_arguments)
     return path, ticket, find_model(options.model, arguments).make() if options.model else None
 
@@ -50,6 +55,11 @@ def _evaluate(options: Eval) -> dict[str, Any]:
     with redirect_stdout(sys.stderr):
         path, ticket, model = opened(options)
         figures = evaluate(ticket, options.data, model, options.split)
+    for name, figure in figures.items():
+        if isinstance(figure, float) and not math.isfinite(figure):
+            raise UsageError(
+                f"{path} gives a {metric_words(name)} that is not finite, {figure}: look at its weights and the data"
+            )
     return figures | {"ticket": str(path), "digest": ticket.digest}
 
 

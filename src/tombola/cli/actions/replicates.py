@@ -6,7 +6,7 @@ from typing import Any
 
 from tombola.cli.actions.printing import figures_text, mean_text, print_json, print_line
 from tombola.cli.actions.records import summary
-from tombola.cli.actions.search import default_folder, make_plan, search
+from tombola.cli.actions.search import GOES_ON, default_folder, make_plan, search
 from tombola.cli.commands.find import Find
 from tombola.errors import RunFolderError
 
@@ -20,9 +20,13 @@ def run(options: Find) -> None:
     if (folder / "spec.json").exists():
         raise RunFolderError(f"{folder} holds a single run: choose another folder for the replicates")
     is_shown = not (output.json or output.quiet)
-    records = []
+    records: list[Record] = []
     for seed in range(first, first + output.replicates):
-        outcome = search(options, seed, folder / f"seed-{seed}")
+        try:
+            outcome = search(options, seed, folder / f"seed-{seed}")
+        except KeyboardInterrupt as stop:
+            is_kept = bool(records) and str(stop) != GOES_ON
+            raise KeyboardInterrupt("goes on after the last finished replicate" if is_kept else str(stop)) from None
         records.append({"seed": seed} | summary(outcome))
         if is_shown:
             note = " (finished before)" if outcome.was_finished else ""

@@ -1,6 +1,7 @@
 """One search: from the options of `find` to a finished run."""
 
 import dataclasses
+import json
 import shlex
 import sys
 from collections.abc import Mapping
@@ -13,8 +14,13 @@ from tombola.api import Plan, execute, plan_of
 from tombola.cli.commands.find import Find
 from tombola.cli.parsing.options import options_of
 from tombola.cli.parsing.pairs import number_pairs, value_pairs
+from tombola.errors import RunFolderError
+from tombola.records import ResultFile
+from tombola.records.reading import read_json
 from tombola.training import Progress, RunFolder
 from tombola.training.progress import LiveProgress
+
+GOES_ON, BEGINS_AGAIN = "goes on from the last checkpoint", "begins again"
 
 
 @dataclass(frozen=True)
@@ -40,19 +46,53 @@ class Outcome:
 
 
 def search(options: Find, seed: int, out: Path | None) -> Outcome:
-    """Search with one seed, in the folder `out`, or one named after the plan."""
-    output = options.output
-    progress = Progress() if output.quiet else LiveProgress()
-    # Whatever a user's own model prints must not end up among the results.
-    with redirect_stdout(sys.stderr), progress:
-        progress.status(f"loading {options.data} …")
-        planned = make_plan(options, seed)
-        folder = RunFolder(out or default_folder(planned))
-        was_finished = not output.fresh and folder.finished(dict(planned.spec)) is not None
-        progress.status("starting …")
-        command = command_line(options, seed)
-        run = execute(planned, folder.path, fresh=output.fresh, progress=progress, command=command)
-    return Outcome(folder, run.result, planned.job.data.name, was_finished)
+    """Search with one seed, in the folder `out`, or one named after the plan.
+
+    Raises:
+        TombolaError: whose sentence is all that the user sees.
+        KeyboardInterrupt: where the user stopped it, saying what the same command does then.
+    """
+    progress = Progress() if options.output.quiet else LiveProgress()
+    folder = None
+    try:
+        # Whatever a user's own model prints must not end up among the results.
+        with redirect_stdout(sys.stderr), progress:
+            progress.status(f"loading {options.data} …")
+            planned = make_plan(options, seed)
+            folder = RunFolder(out or default_folder(planned))
+            return _executed(options, seed, planned, folder, progress)
+    except KeyboardInterrupt:
+        has_checkpoint = folder is not None and folder.has_checkpoint(dict(planned.spec))
+        raise KeyboardInterrupt(GOES_ON if has_checkpoint else BEGINS_AGAIN if folder else "") from None
+
+
+def _executed(options: Find, seed: int, planned: Plan, folder: RunFolder, progress: Progress) -> Outcome:
+    fresh = options.output.fresh
+    finished = None if fresh else folder.finished(dict(planned.spec))
+    if finished is not None:
+        check_shown(folder.result, finished)
+    progress.status("starting …")
+    run = execute(planned, folder.path, fresh=fresh, progress=progress, command=command_line(options, seed))
+    return Outcome(folder, run.result, planned.job.data.name, finished is not None)
+
+
+def check_shown(path: Path, result: Mapping[str, Any]) -> None:
+    """Check the record of a finished run, which anything may have happened to, for all that is shown of it.
+
+    Raises:
+        RunFolderError: where a field is missing or wrong.
+    """
+    again = "run again with --fresh"
+    record = read_json(path, ResultFile, again=again)
+    needed = {"seconds": record.seconds, "evaluated_on": result.get("evaluated_on")}
+    needed["comparison"] = record.comparison or None
+    needed |= {f"{record.loss_key} of {row.name!r}": row.measured(record.loss_key) for row in record.comparison}
+    if missing := [name for name, value in needed.items() if value is None]:
+        raise RunFolderError(f"{path} is damaged: {missing[0]} is missing; restore it or {again}")
+    try:
+        json.dumps(result, allow_nan=False)
+    except ValueError as error:
+        raise RunFolderError(f"{path} is damaged: a number is NaN or infinite; restore it or {again}") from error
 
 
 def default_folder(planned: Plan) -> Path:

@@ -1,9 +1,10 @@
-"""Tickets by path: the file, or the run folder that holds it."""
+"""Tickets by path: the file, or the folder that holds it."""
 
 from pathlib import Path
 
 from tombola.ticket import Ticket, load
 from tombola.training import RunFolder
+from tombola.verification.audit.given import not_a_run
 
 
 def open_ticket(path: str) -> tuple[Path, Ticket]:
@@ -11,6 +12,12 @@ def open_ticket(path: str) -> tuple[Path, Ticket]:
 
     Raises:
         TicketError: where it is missing or damaged.
+        UsageError: where it is a folder with no ticket in it; the message says what to give instead.
     """
-    file = RunFolder(Path(path)).ticket if Path(path).is_dir() else Path(path)
+    folder = Path(path)
+    if not folder.is_dir():
+        return folder, load(folder)
+    file = RunFolder(folder).ticket
+    if not file.exists():
+        raise not_a_run(folder)
     return file, load(file)

@@ -29,7 +29,7 @@ class Eval:
     model_arguments: Annotated[tuple[str, ...], arg(metavar="NAME=VALUE ...", help_behavior_hint="")] = ()
     """Of the model, such as width=0.5 classes=10."""
     split: Annotated[str, arg(metavar="NAME")] = "test"
-    """test, validation or train."""
+    """test, validation or train; validation is what the search held out of train, where it did."""
     shared_values: Annotated[tuple[float, ...], arg(metavar="V ...", help_behavior_hint="")] = ()
     """Put each of these values in the place of all weights in turn, as weight-agnostic networks are evaluated."""
     signs: Annotated[str, arg(metavar="NAME")] = "shared"
@@ -49,6 +49,10 @@ class Eval:
             raise UsageError("--model-arguments are of --model: expected both, or neither")
         if self.signs != "shared" and not self.shared_values:
             raise UsageError("--signs are of --shared-values: expected both, or neither")
+        if self.shared_values and self.split != "test":
+            raise UsageError(
+                "--split is of the ticket as it is: shared values are tuned on validation and shown on test"
+            )
         from tombola.cli.actions import evaluate, shared_values  # bring torch
 
         (shared_values if self.shared_values else evaluate).run(self)

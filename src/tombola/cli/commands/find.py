@@ -23,7 +23,7 @@ class Find:
 
     examples: ClassVar[tuple[str, ...]] = (
         "tombola find --model digits-mlp --data digits --density 0.5 --epochs 20 --compare",
-        "tombola find --model digits-conv --data digits --epochs 5 --layer-density 'conv*=0.3' fc1=1.0",
+        "tombola find --model digits-conv --data digits --epochs 5 --layer-density 'features.*=0.3' classifier.3=1.0",
         "tombola find --model digits-mlp --data digits --n-of-m 2:4 --epochs 10 --replicates 3 --json",
         "tombola find --model digits-mlp --data digits --method imp --density 0.1 --rewind-step 10it --epochs 10",
         "tombola find --model lenet-300-100 --data mnist --preset lottery-ticket --replicates 3",
@@ -72,6 +72,8 @@ class Find:
 
         try:
             (replicates if output.replicates > 1 else single).run(self)
-        except KeyboardInterrupt:
-            which = "the same command without --fresh" if output.fresh else "the same command"
-            raise KeyboardInterrupt(f"{which} goes on from the last checkpoint") from None
+        except KeyboardInterrupt as stop:
+            if not str(stop):
+                raise KeyboardInterrupt("nothing had begun") from None
+            is_kept = output.fresh and str(stop).startswith("goes on")
+            raise KeyboardInterrupt(f"the same command {'without --fresh ' * is_kept}{stop}") from None

@@ -39,7 +39,7 @@ class MethodOptions:
     density: Annotated[float | None, shown("0.5; of imp 0.2", "D")] = None
     """Fraction of the prunable weights that is kept, above 0 and at most 1."""
     layer_density: Annotated[tuple[str, ...], arg(metavar="PATTERN=D ...", help_behavior_hint="")] = ()
-    """Another density for the layers whose names match, such as fc3=1.0 'conv*=0.3'."""
+    """Another density for the layers whose names match, such as fc3=1.0 'features.*=0.3'."""
     scope: Annotated[str | None, shown("layerwise; of snip, grasp and synflow global", "SCOPE")] = None
     """layerwise: each layer keeps its own best; global: the network does."""
     allocation: Annotated[str | None, shown("uniform", "RULE")] = None

@@ -13,6 +13,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from tombola.errors import UsageError
 from tombola.search.job import Job
 from tombola.search.parts.before_training import BeforeTraining
 from tombola.subnetwork import Subnetwork
@@ -22,12 +23,30 @@ from tombola.subnetwork import Subnetwork
 class MagnitudeAtInit(BeforeTraining):
     """Magnitude at initialisation; its settings are those of `Budget`.
 
+    Weights of one constant magnitude, such as `signed-kaiming-constant`, have no order and are refused.
+
     Raises:
         UsageError: where a value is not allowed, or two contradict each other.
     """
 
     name: ClassVar[str] = "magnitude"
     title: ClassVar[str] = "magnitude ticket"
+
+    def choose(self, network: Subnetwork, job: Job) -> tuple[Tensor, Tensor]:
+        """Flat mask and flat magnitudes.
+
+        Raises:
+            UsageError: where a layer would be cut although all of its weights have the same magnitude.
+        """
+        chosen, scores = super().choose(network, job)
+        parts = zip(network.layout.views(chosen), network.layout.views(scores), strict=True)
+        for name, (kept, magnitudes) in zip(network.layout.names, parts, strict=True):
+            if kept.any() and not kept.all() and magnitudes.amin() == magnitudes.amax():
+                raise UsageError(
+                    f"all weights of {name} have the same magnitude, so none is the largest: expected weights of "
+                    "another distribution, such as kaiming-normal, or method random"
+                )
+        return chosen, scores
 
     def scores(self, network: Subnetwork, job: Job) -> Tensor:  # noqa: ARG002 - no data is used
         """|w|."""

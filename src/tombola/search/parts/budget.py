@@ -40,6 +40,11 @@ class Budget:
 
     def __post_init__(self) -> None:
         check_density(self.density)
+        if not isinstance(self.layer_density, Mapping):
+            raise UsageError(
+                f"layer_density={self.layer_density!r}: expected patterns of layers and their densities, "
+                'such as {"fc3": 1.0}'
+            )
         for pattern, density in self.layer_density.items():
             check_density(density, f"layer_density of {pattern!r}")
         if self.scope not in SCOPES:
