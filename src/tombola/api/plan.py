@@ -2,8 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from numbers import Integral, Real
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -11,6 +10,7 @@ from torch import nn
 
 from tombola import data as datasets
 from tombola import models, training
+from tombola.api.given import arguments_of, fraction_of, named_or_made, patterns_of, plain_method, seeds_of
 from tombola.api.spec import describe
 from tombola.data import DataSet
 from tombola.errors import DataError, UsageError, unknown_name
@@ -21,7 +21,6 @@ from tombola.training.tasks import Loss
 from tombola.weights import Own, Recipe, Weights, recipe
 
 PROTOCOLS = ("validation", "paper")
-USUAL_FRACTION = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +94,7 @@ def plan(
     usual = None if preset is None else preset_named(preset, model if isinstance(model, str) else type(model).__name__)
     is_usual = usual is not None and (method is None or (isinstance(method, str) and method == usual.method.name))
     chosen = _method(usual.method if usual and is_usual else method)
-    fraction = _fraction(usual.validation_fraction if usual and validation_fraction is None else validation_fraction)
+    fraction = fraction_of(usual.validation_fraction if usual and validation_fraction is None else validation_fraction)
     protocol = protocol or (usual.protocol if usual else "validation")
     pixels = pixels or (usual.pixels if usual else "standardised")
     splits = _splits(datasets.load(data).with_pixels(pixels), protocol, fraction, seeds)
@@ -106,44 +105,20 @@ def plan(
         data=splits,
         weights=_weights(weights, usual.weights if usual else chosen.weights, seeds),
         task=training.make_task(
-            _named_or_made("loss", loss),
-            _named_or_made("metric", metric),
+            named_or_made("loss", loss),
+            named_or_made("metric", metric),
             classes=splits.classes,
             label_smoothing=chosen_training.label_smoothing,
         ),
         training=chosen_training,
         seeds=seeds,
         protocol=protocol,
-        include=_patterns("include", include),
-        exclude=_patterns("exclude", exclude),
+        include=patterns_of("include", include),
+        exclude=patterns_of("exclude", exclude),
         compare=compare,
     )
     _check_inputs(job)
     return Plan(job, chosen, describe(job, chosen, fraction, pixels))
-
-
-def seeds_of(seed: int | Seeds) -> Seeds:
-    """The seeds that one number stands for.
-
-    Raises:
-        UsageError: where it is no seed.
-    """
-    if isinstance(seed, Seeds):
-        return seed
-    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= seed < 2**63:
-        raise UsageError(f"seed={seed!r}: expected an integer, 0 <= seed < 2**63, or Seeds")
-    return Seeds.all(int(seed))
-
-
-def arguments_of(given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The arguments of a model.
-
-    Raises:
-        UsageError: where they are no mapping.
-    """
-    if not (given is None or isinstance(given, Mapping)):
-        raise UsageError(f'model_arguments={given!r}: expected names and values, such as {{"width": 2}}')
-    return dict(given or {})
 
 
 def _method(method: Method | str | None) -> Method:
@@ -151,26 +126,7 @@ def _method(method: Method | str | None) -> Method:
         return method_named(method)
     if isinstance(method, type) or not (method is None or hasattr(method, "search")):
         raise UsageError(f"method={method!r}: expected a method such as EdgePopup(density=0.5), or a name")
-    return EdgePopup() if method is None else _plain(method)
-
-
-def _plain(method: Method) -> Method:
-    """The method with numbers of other libraries, such as those of NumPy, as Python's own: a spec is JSON."""
-    if not is_dataclass(method):
-        return method
-    given = {field.name: getattr(method, field.name) for field in fields(method)}
-    plain = {name: _plain_value(value) for name, value in given.items()}
-    changed = {name: value for name, value in plain.items() if value is not given[name]}
-    return replace(method, **changed) if changed else method
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        plain = {name: _plain_value(part) for name, part in value.items()}
-        return value if all(plain[name] is part for name, part in value.items()) else plain
-    if not isinstance(value, Real) or isinstance(value, int | float):
-        return value
-    return int(value) if isinstance(value, Integral) else float(value)
+    return EdgePopup() if method is None else plain_method(method)
 
 
 def _training(data: DataSet, defaults: Training, given: Mapping[str, Any]) -> Training:
@@ -191,26 +147,6 @@ def _training(data: DataSet, defaults: Training, given: Mapping[str, Any]) -> Tr
 
 def _not_augmented(data: DataSet) -> DataSet:
     return replace(data, preparation=replace(data.preparation, crop_padding=0, flip=False))
-
-
-def _patterns(name: str, given: str | Sequence[str]) -> tuple[str, ...]:
-    patterns = (given,) if isinstance(given, str) else given
-    if not isinstance(patterns, Sequence) or not all(isinstance(pattern, str) for pattern in patterns):
-        raise UsageError(f"{name}={given!r}: expected a pattern of parameter names, such as 'fc*', or a list of them")
-    return tuple(patterns)
-
-
-def _fraction(given: float | None) -> float:
-    fraction = USUAL_FRACTION if given is None else given
-    if not isinstance(fraction, Real) or isinstance(fraction, bool) or not 0 <= fraction < 1:
-        raise UsageError(f"validation_fraction={fraction!r}: expected a number, 0 <= fraction < 1")
-    return fraction if isinstance(fraction, int | float) else float(fraction)
-
-
-def _named_or_made(name: str, given: Any) -> Any:
-    if not (given is None or callable(given) or isinstance(given, str | Metric)):
-        raise UsageError(f"{name}={given!r}: expected a name, or a function of outputs and targets")
-    return given
 
 
 def _check_inputs(job: Job) -> None:

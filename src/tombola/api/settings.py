@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from tombola.api.plan import Plan, arguments_of, plan, seeds_of
+from tombola.api.given import arguments_of, seeds_of
+from tombola.api.plan import Plan, plan
 from tombola.errors import UsageError, unknown_name
 from tombola.search import METHODS, EdgePopup, Method, Preset, method_named, preset_named
 from tombola.training import Training
