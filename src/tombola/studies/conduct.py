@@ -106,7 +106,9 @@ class Conductor:
         threads = max(1, (cpu_count() or 1) // self.jobs)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "A worker stopped", UserWarning)  # loky's memory check restarts idle ones
-            pool = Parallel(n_jobs=self.jobs, backend="loky", return_as="generator_unordered", pre_dispatch=self.jobs)
+            pool = Parallel(
+                n_jobs=self.jobs, backend="loky", return_as="generator_unordered", pre_dispatch=self.jobs, batch_size=1
+            )
             yield from pool(
                 delayed(do)(run, self.folder, self.places, until=self.until, threads=threads, keep=self.keep)
                 for run in runs
