@@ -30,9 +30,15 @@ def test_count_is_the_rounded_product_and_at_least_one(density: float, size: int
     assert count == 1 or abs(Fraction(density) * size - count) <= Fraction(1, 2) + Fraction(1, 10**6)
 
 
-@pytest.mark.parametrize("density", [0, -1, 30, float("nan"), float("inf"), True, "half"])
+@pytest.mark.parametrize("density", [0, -1, 30, float("nan"), float("inf")])
 def test_what_is_no_density(density: float) -> None:
-    with pytest.raises(UsageError, match=r"expected (a number, )?0 < density <= 1"):
+    with pytest.raises(UsageError, match="expected 0 < density <= 1"):
+        kept_count(density, 10)
+
+
+@pytest.mark.parametrize("density", [True, "half"])
+def test_what_is_no_number(density: float) -> None:
+    with pytest.raises(UsageError, match="expected a number, 0 < density <= 1"):
         kept_count(density, 10)
 
 

@@ -18,7 +18,7 @@ class Claim:
         id: as the ledger names it.
         text: what is asserted.
         source: who asserts it.
-        rule: what is measured, and when that speaks for the claim; fixed before the studies were run.
+        rule: what is measured, and when that speaks for the claim.
         studies: whose records decide it.
         judge: finds what those records say, one finding a comparison.
     """
