@@ -87,6 +87,14 @@ def test_processes_leave_what_one_leaves(tmp_path: Path) -> None:
         assert (result["digest"], record["spec"]) == (other["digest"], there[name]["spec"])
 
 
+def test_no_run_is_passed_over_by_processes(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    many = study(axes={"density": tuple(round(0.1 + 0.05 * at, 2) for at in range(10))}, replicates=1)
+    assert Conductor(place, jobs=2).run(many).done == 10
+    again = Conductor(place, jobs=2).run(many)
+    assert (again.total, again.kept, again.done) == (10, 10, 0)
+
+
 def test_time_that_is_spent_stops_it_and_the_rest_follows(tmp_path: Path) -> None:
     place = folder(tmp_path)
     tally = Conductor(place, until=time.time()).run(study())

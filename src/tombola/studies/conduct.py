@@ -88,7 +88,7 @@ class Conductor:
         left = list(runs)
         for deaths in range(MOST_DEATHS + 1):
             try:
-                for outcome in self._in_processes(left):
+                for outcome in self._in_processes(tuple(left)):  # a copy: it is read from while runs end
                     left.remove(outcome.run)
                     yield outcome
                 return

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from tombola.api import execute
 from tombola.records import StudyRecord
-from tombola.studies.deadline import Deadline, OutOfTimeError
+from tombola.studies.deadline import OutOfTimeError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.planned import Places, PlannedRun, plan_run
 from tombola.studies.study import StudyRun
@@ -96,7 +96,7 @@ def _rest(arm: str, planned: list[PlannedRun], records: Mapping[str, StudyRecord
 
 
 class _Rate(Progress):
-    """Notes how fast the first training goes."""
+    """Notes how fast the first training goes, and ends it when enough is seen of it."""
 
     def __init__(self) -> None:
         self.steps, self.done, self.began, self.now = 0, 0, 0.0, 0.0
@@ -106,6 +106,8 @@ class _Rate(Progress):
 
     def advance(self, done: int, facts: dict[str, str]) -> None:  # noqa: ARG002
         self.done, self.now = done, time.perf_counter()
+        if self.now - self.began >= PROBE_SECONDS:
+            raise OutOfTimeError
 
     def is_due(self) -> bool:
         return True
@@ -117,9 +119,7 @@ def _probed(planned: PlannedRun) -> float:
     began = time.perf_counter()
     with TemporaryDirectory(prefix="tombola-") as folder:
         try:
-            execute(
-                planned.plan, Path(folder) / "run", progress=Deadline(rate, time.time() + PROBE_SECONDS), page=False
-            )
+            execute(planned.plan, Path(folder) / "run", progress=rate, page=False)
             return time.perf_counter() - began
         except OutOfTimeError:
             pass

@@ -54,6 +54,16 @@ def load_network_of_checkpoint(path: Path, network: nn.Module) -> None:
     _copy_into(changing_state(network), _grouped(tensors).get("network", {}), path)
 
 
+def read_history(path: Path) -> list[dict[str, Any]]:
+    """The rows of what `save_checkpoint` wrote, one an evaluation.
+
+    Raises:
+        RunFolderError: where the file is damaged.
+    """
+    _, metadata = _read(path)
+    return Position(**json.loads(metadata["position"])).history
+
+
 def save_checkpoint(
     path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, position: Position, finished: bool = False
 ) -> None:

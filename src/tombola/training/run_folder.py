@@ -72,9 +72,14 @@ class RunFolder:
         """The page about the run."""
         return self.path / "report.html"
 
+    @property
+    def checkpoints(self) -> Path:
+        """One folder a training of the run."""
+        return self.path / "checkpoint"
+
     def checkpoint(self, training: str) -> Path:
         """The folder of the checkpoints of one training of the run."""
-        return self.path / "checkpoint" / training
+        return self.checkpoints / training
 
     @contextmanager
     def claim(self, spec: Spec, *, fresh: bool = False, command: str | None = None) -> Iterator[None]:
@@ -128,7 +133,7 @@ class RunFolder:
 
     def has_checkpoint(self, spec: Spec) -> bool:
         """Whether this very spec left something to go on from."""
-        return self._holds(spec) and any((self.path / "checkpoint").rglob("state.safetensors"))
+        return self._holds(spec) and any(self.checkpoints.rglob("state.safetensors"))
 
     def write_metrics(self, rows: list[dict[str, Any]], level: int | None = None) -> None:
         """Replace the metrics by `rows`; those of one level too, where the rows are a level's."""
@@ -188,7 +193,7 @@ class RunFolder:
                 pages = (self.report, self.verification.with_suffix(".html"))
                 for path in (self.result, self.metrics, self.ticket, self.trained, self.verification, *pages):
                     path.unlink(missing_ok=True)
-                for path in (self.path / "checkpoint", self.levels, self.path / "verification"):
+                for path in (self.checkpoints, self.levels, self.path / "verification"):
                     _remove_folder(path)
                 self.spec.unlink(missing_ok=True)
         except OSError as error:

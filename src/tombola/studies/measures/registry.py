@@ -8,8 +8,9 @@ from tombola.errors import UsageError, unknown_name
 from tombola.studies.measures.controls import Controls
 from tombola.studies.measures.measure import Measure
 from tombola.studies.measures.movement import Movement
+from tombola.studies.measures.trainings import Trainings
 
-MEASURES: dict[str, type[Any]] = {kind.name: kind for kind in (Controls, Movement)}
+MEASURES: dict[str, type[Any]] = {kind.name: kind for kind in (Controls, Movement, Trainings)}
 
 
 def measure_named(spec: Mapping[str, Any]) -> Measure:

@@ -41,6 +41,7 @@ THRESHOLDS = Study(
             axes={"model_arguments.hidden": tuple(list(size) for size in SIZES)},
         ),
     },
+    measures=({"name": "trainings"},),
     replicates=10,
     presets={
         "tiny": Preset(

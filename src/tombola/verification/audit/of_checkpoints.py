@@ -49,7 +49,7 @@ def checkpoints(audited: Audited) -> Answer:
 
 def _ticket_of(run: RunFolder, file: Path) -> Path | None:
     """The ticket whose mask the checkpoint's training was under, if there is one."""
-    training = file.parent.relative_to(run.path / "checkpoint").as_posix()
+    training = file.parent.relative_to(run.checkpoints).as_posix()
     level = re.fullmatch(r"level-(\d+)", training)
     ticket = run.levels / level[1] / "ticket" if level else run.ticket
     return ticket if (level or training == "ticket") and ticket.is_file() else None

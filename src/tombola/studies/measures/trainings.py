@@ -1,0 +1,35 @@
+"""The held-out curves of every training that a run consists of."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from tombola.records.study_record import thinned
+from tombola.studies.measures.measure import Finished
+from tombola.training.checkpoint import read_history
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """Held-out loss and metric over the iterations of each training of a run, such as the dense one before a search.
+
+    A record's own curves are those of the training whose figures are the ticket's, and of no other.
+    """
+
+    name: ClassVar[str] = "trainings"
+
+    def to_spec(self) -> dict[str, Any]:
+        """The measure as JSON."""
+        return {"name": self.name}
+
+    def measure(self, finished: Finished) -> dict[str, Any]:
+        """One column a quantity, `step` first, by the name of the training."""
+        split = finished.plan.job.held_out[0]
+        home = finished.folder.checkpoints
+        states = sorted(home.rglob("state.safetensors"))
+        return {path.parent.relative_to(home).as_posix(): _columns(read_history(path), split) for path in states}
+
+
+def _columns(rows: list[dict[str, Any]], split: str) -> dict[str, list[float | None]]:
+    return thinned(
+        [{key: value for key, value in row.items() if key == "step" or key.startswith(f"{split}_")} for row in rows]
+    )
