@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test setup lint types contract unit clean
+.PHONY: demo test setup browser lint types contract unit clean
 
 setup: $(STAMP)
 
@@ -12,6 +12,10 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
+
+# For the tests of pages; without one they are skipped.
+browser:
+	apt-get update --quiet=2 && apt-get install --quiet=2 --yes --no-install-recommends chromium
 
 demo: setup
 	$(BIN)/tombola find --model digits-mlp --data digits --density 0.5 --epochs 60 --compare --out runs/demo

@@ -17,11 +17,12 @@ from typing import Any
 
 import lightning_fabric  # noqa: F401 - imported here, so that no forked process pays for it
 import torch
+from PIL import Image
 from torch import nn
 
 import tombola as tb
 from tombola.api import execute, plan
-from tombola.data import Preparation, load
+from tombola.data import DataSet, Preparation, load
 
 TIMES = ("seconds", "train_seconds", "step_seconds")
 LOOP = sys.modules["tombola.training.epoch"]
@@ -29,7 +30,8 @@ LOOP = sys.modules["tombola.training.epoch"]
 
 def network(case: str) -> nn.Module:
     torch.manual_seed(0)
-    layers: list[nn.Module] = [nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 10)]
+    channels = 3 if "images" in case else 1
+    layers: list[nn.Module] = [nn.Conv2d(channels, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 10)]
     if "norm" in case:
         layers.insert(1, nn.BatchNorm2d(4))
     if "dropout" in case:
@@ -37,13 +39,28 @@ def network(case: str) -> nn.Module:
     return nn.Sequential(*layers)
 
 
-def make_run(case: str) -> Callable[[Path], Any]:
+def pictures(folder: Path) -> DataSet:
+    """Digits as JPEGs of two sizes, so that they are decoded batch by batch."""
+    digits = load("digits").train
+    for index, target in enumerate(digits.targets[:170].tolist()):
+        image = Image.fromarray(digits.inputs[index, 0].numpy()).resize((12 + index % 2, 12))
+        file = folder / ("train" if index < 130 else "test") / str(target) / f"{index:03}.jpg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        image.save(file)
+    return load(folder)
+
+
+def make_run(case: str, folder: Path) -> Callable[[Path], Any]:
     data = load("digits")
     few = torch.arange(150)
     data = replace(data, train=data.train.take(few), test=data.train.take(few[:50] + 150))
+    if "images" in case:
+        data = pictures(folder)
     if "augment" in case:
         data = replace(data, preparation=replace(Preparation((0.3,), (0.4,)), crop_padding=1, flip=True))
     settings: dict[str, Any] = {"epochs": 3, "batch_size": 32, "precision": "32", "compare": "dense" in case}
+    if "images" in case:
+        settings |= {"augment": "on", "image_size": 8}
     if "adam" in case:
         settings |= {"optimizer": "adam", "lr": 0.01}
     if "imp" in case:
@@ -143,7 +160,7 @@ def untimed(content: Any) -> Any:
 def main(folder: Path, case: str, seed: int) -> None:
     torch.set_num_threads(1)
     LOOP.SECONDS_BETWEEN_CHECKPOINTS = -1.0  # type: ignore[attr-defined] # a checkpoint after every step
-    run = make_run(case)
+    run = make_run(case, folder / "images")
     began = time.perf_counter()
     if ended(forked(lambda: run(folder / "whole"))):
         raise SystemExit("the undisturbed run failed")

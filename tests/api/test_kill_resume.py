@@ -10,7 +10,9 @@ import pytest
 SCRIPT = Path(__file__).with_name("kill_trials.py")
 
 
-@pytest.mark.parametrize("case", ["dropout norm", "adam augment norm", "dense augment norm dropout", "imp norm"])
+@pytest.mark.parametrize(
+    "case", ["dropout norm", "adam augment norm", "dense augment norm dropout", "imp norm", "images norm"]
+)
 def test_killed_runs_end_with_the_same_files(tmp_path: Path, case: str) -> None:
     command = [sys.executable, str(SCRIPT), str(tmp_path), case, "1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)

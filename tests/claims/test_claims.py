@@ -105,6 +105,7 @@ def test_a_hump() -> None:
     assert verdict("W2", sweep(HUMP)) == "confirmed"
     assert verdict("W2", sweep({0.1: 0.8, 0.5: 0.85, 0.9: 0.93})) == "refuted"
     assert verdict("W2", sweep(HUMP, untrained=0.4)) == "refuted"
+    assert verdict("W2", sweep({0.1: 0.8, 0.5: 0.9, 0.8: 0.93, 0.9: 0.85})) == "refuted"
     assert verdict("W2", sweep({0.4: 0.8, 0.5: 0.9, 0.6: 0.85})) == "undecided"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.cli.calling import Call, Words
+from tests.data.made_images import made_folder
 
 import tombola as tb
 from tombola.api import Plan, Run, execute
@@ -240,3 +241,19 @@ def test_our_own_bugs_keep_their_traceback(find: Words, monkeypatch: pytest.Monk
 
 def _refused(*args: object) -> None:
     raise UsageError("no")
+
+
+def test_a_folder_of_images_is_searched_and_evaluated(tmp_path: Path, call: Call) -> None:
+    folder = made_folder(tmp_path / "colours", each=12, test=6)
+    words = ("--model", "resnet-20", "--model-arguments", "classes=3", "width=0.5", "--data", str(folder))
+    training = ("--epochs", "4", "--batch-size", "9", "--augment", "on", "--image-size", "16", "--lr", "0.3")
+    found = call("find", *words, *training, "--out", str(tmp_path / "run"), "--json", "--quiet")
+    assert found.code == 0, found.err
+    measured = call("eval", str(tmp_path / "run"), "--data", str(folder), "--json")
+    assert measured.code == 0, measured.err
+    assert measured.last_json["examples"] == 18
+    assert measured.last_json["test_accuracy"] == found.last_json["test_accuracy"] > 0.6  # chance is 1/3
+    assert call("audit", str(tmp_path / "run")).code == 0
+    refused = call("find", "--model", "digits-mlp", "--data", "digits", "--image-size", "16")
+    assert refused.code == 2
+    assert "image_size=16: the examples lie in memory" in refused.err

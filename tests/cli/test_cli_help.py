@@ -27,7 +27,8 @@ PROMISED = (
     "--model --data --method --density --weights --scaled --epochs --batch-size --optimizer --lr --precision --seed "
     "--replicates --protocol --out --resume --fresh --json --layer-density --scope --allocation --n-of-m --fan "
     "--momentum --weight-decay --schedule --warmup-epochs --label-smoothing --clip-norm --loss --metric --include "
-    "--augment --exclude --model-arguments --validation-fraction --compare --quiet --evaluate-every --preset --pixels"
+    "--augment --exclude --model-arguments --validation-fraction --compare --quiet --evaluate-every --preset --pixels "
+    "--image-size"
 )
 
 

@@ -120,6 +120,8 @@ def test_the_ledger(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     said = call("claims", "--only", "W1", "--evidence")
     assert said.code == 0
     assert "without records of density-lenet and density" in said.out
+    assert call("claims", "--markdown", str(tmp_path / "ledger.md")).code == 0
+    assert "| W1 |" in (tmp_path / "ledger.md").read_text()
     for words, sentence in ((("--only", "W99"), "unknown claim 'W99'"), (("none",), "none is not a folder")):
         refused = call("claims", *words)
         assert (refused.code, sentence in refused.err) == (2, True)

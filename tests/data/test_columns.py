@@ -4,12 +4,23 @@ from typing import Any
 import datasets
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
+from tombola.data.assemble import Table
 from tombola.data.columns import read_split
+from tombola.data.decode import Encoded
+from tombola.data.in_memory import decoded_if_they_fit
 from tombola.errors import DataError
 
 Pixels = NDArray[np.uint8]
+
+
+def read(split: Any) -> tuple[torch.Tensor, Table]:
+    """Inputs in memory, and the table they are in."""
+    table = decoded_if_they_fit({"train": read_split(split, "train")})["train"]
+    assert isinstance(table.inputs, torch.Tensor)
+    return table.inputs, table
 
 
 @pytest.fixture
@@ -29,23 +40,23 @@ def test_images_and_labels_are_found(encoded: list[bytes], pixels: Pixels, image
     split = datasets.Dataset.from_dict({"id": list("abcdefghijkl"), image: content, label: list(range(12))})
     if kind == "feature":
         split = split.cast_column(image, datasets.Image())
-    table = read_split(split, "train")
-    assert (table.inputs.numpy()[:, 0] == pixels).all()
+    inputs, table = read(split)
+    assert (inputs.numpy()[:, 0] == pixels).all()
     assert (np.asarray(table.labels).tolist(), table.classes) == (list(range(12)), None)
 
 
 def test_declared_classes_count_and_the_declared_column_is_the_label() -> None:
     split = datasets.Dataset.from_dict({"a": [0.5, 1.0], "kind": [0, 1]})
     split = split.cast_column("kind", datasets.ClassLabel(names=["x", "y", "z"]))
-    table = read_split(split, "train")
+    inputs, table = read(split)
     assert table.classes == 3
-    assert table.inputs.tolist() == [[0.5], [1.0]]
+    assert inputs.tolist() == [[0.5], [1.0]]
 
 
 def test_numeric_columns_are_features_in_their_order() -> None:
     split = datasets.Dataset.from_dict({"b": [1, 2], "label": ["x", "y"], "a": [0.5, 1.5], "c": [True, False]})
-    table = read_split(split, "train")
-    assert table.inputs.tolist() == [[1, 0.5, 1], [2, 1.5, 0]]
+    inputs, table = read(split)
+    assert inputs.tolist() == [[1, 0.5, 1], [2, 1.5, 0]]
     assert np.asarray(table.labels).tolist() == ["x", "y"]
 
 
@@ -63,7 +74,7 @@ def test_numeric_columns_are_features_in_their_order() -> None:
 )
 def test_columns_that_do_not_serve_are_named(columns: dict[str, list[Any]], sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
-        read_split(datasets.Dataset.from_dict(columns), "train")
+        read(datasets.Dataset.from_dict(columns))
 
 
 @pytest.mark.parametrize("missing", [None, {"bytes": None, "path": "/etc/hostname"}])
@@ -71,4 +82,16 @@ def test_an_image_that_is_missing_is_named(encoded: list[bytes], missing: dict[s
     split = datasets.Dataset.from_dict({"image": [*cells(encoded[:2]), missing], "label": [0, 1, 2]})
     for table in (split, split.cast_column("image", datasets.Image())):
         with pytest.raises(DataError, match="image 2 of the train split cannot be read: it has no bytes"):
-            read_split(table, "train")
+            read(table)
+
+
+@pytest.mark.parametrize("kind", ["struct", "feature", "bytes"])
+def test_images_stay_encoded_and_their_bytes_are_counted(encoded: list[bytes], kind: str) -> None:
+    content = encoded if kind == "bytes" else cells(encoded)
+    split = datasets.Dataset.from_dict({"image": content, "label": list(range(12))})
+    if kind == "feature":
+        split = split.cast_column("image", datasets.Image())
+    inputs = read_split(split, "train").inputs
+    assert isinstance(inputs, Encoded)
+    assert inputs.lengths().tolist() == [len(image) for image in encoded]
+    assert [inputs.content(index) for index in range(12)] == encoded

@@ -40,6 +40,8 @@ def test_a_folder_comes_before_a_short_name(tmp_path: Path, monkeypatch: pytest.
 def test_the_public_names() -> None:
     assert tombola.data.__all__ == [
         "DataSet",
+        "Examples",
+        "ImageSplit",
         "Preparation",
         "Split",
         "batch_order",

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from datasets.exceptions import DatasetNotFoundError
 from numpy.typing import NDArray
+from tests.data.made_images import encoded, picture
 
-from tombola.data import load
+from tombola.data import Preparation, load
 from tombola.errors import DataError
 
 Pixels = NDArray[np.uint8]
@@ -68,6 +69,8 @@ def test_a_hub_name_is_loaded_once(hub: Callable[[Any], Hub], png: Callable[[Pix
         ("mnist", ("ylecun/mnist", None)),
         ("CIFAR-10", ("uoft-cs/cifar10", None)),
         ("svhn", ("ufldl-stanford/svhn", "cropped_digits")),
+        ("imagenet", ("ILSVRC/imagenet-1k", None)),
+        ("ImageNet-1k", ("ILSVRC/imagenet-1k", None)),
     ],
 )
 def test_short_names_stand_for_hub_names(
@@ -129,3 +132,35 @@ def test_the_library_is_quiet_only_meanwhile(hub: Callable[[Any], Hub]) -> None:
         load("a/b")
     assert not datasets.are_progress_bars_disabled()
     assert datasets.logging.get_verbosity() == level
+
+
+def images_of(count: int, labels: list[int]) -> Any:
+    """Images of two sizes, of a thousand classes."""
+    columns = {
+        "image": [{"bytes": encoded(picture(index, (9, 99, 199))), "path": None} for index in range(count)],
+        "label": labels,
+    }
+    kinds = {"image": datasets.Image(), "label": datasets.ClassLabel(num_classes=1000)}
+    return datasets.Dataset.from_dict(columns, features=datasets.Features(kinds))
+
+
+def test_imagenet_is_measured_on_its_validation_set(hub: Callable[[Any], Hub]) -> None:
+    parts = {"train": images_of(5, [0, 1, 2, 3, 999]), "validation": images_of(3, [4, 5, 6])}
+    hub(datasets.DatasetDict(parts | {"test": images_of(2, [-1, -1])}))
+    data = load("imagenet")
+    assert not data.train.in_memory
+    assert (data.name, data.source, data.classes) == ("imagenet", "hub ILSVRC/imagenet-1k", 1000)
+    assert {name: split.targets.tolist() for name, split in data.splits().items()} == {
+        "train": [0, 1, 2, 3, 999],
+        "test": [4, 5, 6],
+    }
+    expected = Preparation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), flip=True, resized_crop=True)
+    assert data.preparation == expected
+
+
+def test_a_test_set_without_labels_is_left_out_of_any_other_too(hub: Callable[[Any], Hub]) -> None:
+    hub(datasets.DatasetDict({"train": images_of(3, [0, 1, 2]), "test": images_of(2, [-1, -1])}))
+    assert list(load("a/b").splits()) == ["train"]
+    hub(datasets.DatasetDict({"train": images_of(3, [0, 1, 2]), "test": images_of(2, [-1, 3])}))
+    with pytest.raises(DataError, match="label -1 at index 0 of the test split"):
+        load("c/d")

@@ -26,13 +26,17 @@ def test_unknown_short_names_are_not_found() -> None:
         ("my-cifar10", (3, 32, 32), 10, None),
         ("mnist", (1, 28, 28), 10, 0),
         ("mnist_m", (3, 32, 32), 10, None),
+        ("imagenet-1k", (3, 224, 224), 1000, 0),
+        ("ILSVRC2012", (3, 224, 224), 1000, 0),
+        ("imagenette", (3, 224, 224), 10, None),
+        ("tiny-imagenet", (3, 64, 64), 200, None),
     ],
 )
 def test_folders_are_recognised_by_name_and_form(
     folder: str, shape: tuple[int, ...], classes: int, crop_padding: int | None
 ) -> None:
     found = recognise(folder, shape, classes)
-    assert (found and found.crop_padding) == crop_padding
+    assert (found and found.preparation and found.preparation.crop_padding) == crop_padding
 
 
 def test_the_papers_normalisation_is_used() -> None:

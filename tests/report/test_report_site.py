@@ -1,6 +1,7 @@
 """The site of a folder of studies: its figures are means of its records, its pages need nothing and execute nothing."""
 
 import json
+import posixpath
 import re
 import statistics
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.claims.test_claims import STUDY, record, sweep
 
 from tombola.errors import RunFolderError
 from tombola.records import StudyRecord
-from tombola.report import write_site
+from tombola.report import write_pictures, write_site
 from tombola.report.drawings.series import draw_series
 from tombola.report.figures.study import study_figures
 from tombola.report.figures.study_levels import study_levels
@@ -102,13 +103,19 @@ def test_levels_are_averaged_beside_their_controls() -> None:
 
 def test_the_pages_are_whole_and_linked(tmp_path: Path) -> None:
     index = write_site(written(tmp_path, [*sweep(HUMP), *(with_levels(seed) for seed in range(2))]))
-    pages = {path.name: path.read_text() for path in index.parent.glob("*.html")}
-    assert set(pages) == {"index.html", "density-lenet-laptop.html", "tickets-lenet-laptop.html"}
-    for text in pages.values():
+    pages = {path.relative_to(index.parent).as_posix(): path.read_text() for path in index.parent.rglob("*.html")}
+    studies = {"density-lenet-laptop", "tickets-lenet-laptop"}
+    assert {name for name in pages if "/" not in name} == {"index.html", *(f"{study}.html" for study in studies)}
+    assert {name.partition("/")[0] for name in pages if "/" in name} == studies
+    linked = set()
+    for name, text in pages.items():
         assert "default-src 'none'" in text
         assert "<link" not in text
         links = re.findall(r'<(?:a|img|script)[^>]* (?:href|src)="([^"]+)"', text.partition("<noscript>")[0])
-        assert all(link.startswith(("data:", "#")) or link in pages for link in links)
+        inner = {posixpath.normpath(posixpath.join(posixpath.dirname(name), link)) for link in links if ":" not in link}
+        assert inner <= set(pages)
+        linked |= inner
+    assert linked == set(pages), "every page can be reached"
     assert "confirmed" in pages["index.html"]
     assert 'id="series-1"' in pages["density-lenet-laptop.html"]
     assert 'id="level-2"' in pages["tickets-lenet-laptop.html"]
@@ -119,8 +126,55 @@ def test_nothing_that_a_record_holds_is_executed(tmp_path: Path) -> None:
         each.model_copy(update={"arm": HOSTILE, "point": {HOSTILE: HOSTILE, "density": 0.1}}) for each in sweep(HUMP)
     ]
     index = write_site(written(tmp_path, hostile, title=HOSTILE, question=HOSTILE, source=HOSTILE))
-    for path in index.parent.glob("*.html"):
+    pages = list(index.parent.rglob("*.html"))
+    assert len(pages) > len(hostile)
+    for path in pages:
         assert HOSTILE not in path.read_text()
+
+
+def test_a_page_of_a_run_is_made_again_only_where_its_record_is_another(tmp_path: Path) -> None:
+    records = sweep(HUMP)
+    home = write_site(written(tmp_path, records)).parent
+    pages = sorted(home.glob("*/*.html"))
+    before = {path: path.stat().st_mtime_ns for path in pages}
+    changed = records[0].model_copy(update={"seconds": 77.0})
+    write_site(written(tmp_path, [changed, *records[1:]]))
+    anew = [path for path in pages if path.stat().st_mtime_ns != before[path]]
+    assert len(anew) == 1
+    assert len(pages) == len(records)
+
+
+def test_a_run_that_came_to_nothing_has_a_page_that_says_so(tmp_path: Path) -> None:
+    broken = record(STUDY, "runs", 0, None, density=0.1).model_copy(update={"error": "the loss became nan"})
+    home = write_site(written(tmp_path, [broken])).parent
+    (page,) = home.glob("*/*.html")
+    assert "the loss became nan" in page.read_text()
+    assert "--where arm=runs density=0.1 seed=0" in page.read_text()
+
+
+def test_pictures_are_files_that_a_page_can_show(tmp_path: Path) -> None:
+    written(tmp_path, [*sweep(HUMP), *(with_levels(seed) for seed in range(2))])
+    made = write_pictures(tmp_path, tmp_path / "images")
+    assert {picture.study for picture in made} == {"density-lenet", "tickets-lenet"}
+    for picture in made:
+        content = (tmp_path / "images" / picture.file).read_text()
+        assert content.startswith("<svg")
+        assert "replicates" in picture.words
+        assert "<script" not in content
+
+
+def test_no_page_is_written_elsewhere(tmp_path: Path) -> None:
+    records = [each.model_copy(update={"id": "../../../above", "preset": "../above"}) for each in sweep(HUMP)[:1]]
+    home = tmp_path / "deep" / "results"
+    written(home, sweep(HUMP)[:1])
+    path = next((home / STUDY / "laptop").glob("*.json"))
+    path.write_text(records[0].model_dump_json(by_alias=True))
+    (home / STUDY / "study.json").write_text(json.dumps({"schema": 1, "study": {"name": "../../up", "settings": {}}}))
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    write_site(home)
+    made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
+    assert made
+    assert all((home / "report") in path.parents for path in made)
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:

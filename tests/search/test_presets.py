@@ -2,14 +2,17 @@
 
 from dataclasses import fields, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from tests.data.made_images import made_folder
 from torch import nn
 
 import tombola as tb
 from tombola import models
+from tombola.api import plan_of
 from tombola.data import load
 from tombola.errors import UsageError
 from tombola.masks import kept_count
@@ -170,3 +173,63 @@ def test_a_plan_takes_the_preset_and_what_is_given_beside_it_wins() -> None:
 def test_a_module_has_no_preset() -> None:
     with pytest.raises(UsageError, match="has no settings for"):
         tb.plan(nn.Linear(4, 2), images(), preset="lottery-ticket")
+
+
+IMAGENET = PRESETS["edge-popup-imagenet"]
+
+
+@pytest.mark.parametrize(
+    ("model", "millions"), [("resnet-50", "7.7"), ("resnet-101", "13.3"), ("wide-resnet-50", "20.6")]
+)
+def test_what_the_paper_keeps_of_networks_for_imagenet(model: str, millions: str) -> None:
+    method = IMAGENET[model].method
+    assert isinstance(method, tb.EdgePopup)
+    assert method.scope == "layerwise"
+    sizes = layout(model).sized
+    assert f"{sum(kept_count(method.density, size) for size in sizes.values()) / 1e6:.1f}" == millions
+    assert "head.weight" in sizes, "the last layer is masked too"
+    assert "stem.conv.weight" in sizes, "and the first"
+
+
+@pytest.mark.parametrize("model", IMAGENET)
+def test_how_the_paper_trains_on_imagenet(model: str) -> None:
+    found = IMAGENET[model]
+    assert found.training == tb.Training(
+        epochs=100, batch_size=256, optimizer="sgd", lr=0.256, momentum=0.875, weight_decay=0.000030517578125,
+        schedule="cosine", warmup_epochs=5, label_smoothing=0.1,
+    )  # fmt: skip
+    assert found.training.augments
+    assert (found.weights, found.protocol, found.pixels) == ("signed-kaiming-constant", "paper", "standardised")
+    assert round(0.256 * 5 / 5, 3) == found.training.lr_at(4) == found.training.lr_at(5)
+
+
+def test_batch_norm_of_an_untrained_network_is_the_identity_and_stays_it() -> None:
+    model = models.make("resnet-50", classes=3, width=0.07)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.constant_(module.weight, 3.0)
+            nn.init.constant_(module.bias, 2.0)
+    network = tb.Subnetwork(model, tb.Mask({n: torch.ones(s) > 0 for n, s in prunable_layout(model).by_name.items()}),
+                            tb.SignedKaimingConstant(seed=0))  # fmt: skip
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert len(norms) == 53
+    for norm in norms:
+        assert (norm.weight == 1).all()
+        assert (norm.bias == 0).all()
+        assert not norm.weight.requires_grad
+        assert not norm.bias.requires_grad
+        assert norm.track_running_stats
+
+
+def test_the_preset_of_imagenet_is_planned_on_images_read_when_needed(tmp_path: Path) -> None:
+    folder = made_folder(tmp_path / "colours", each=3, test=2)
+    given: dict[str, Any] = {"model_arguments": {"classes": 3, "width": 0.1}, "precision": "32"}
+    plan = tb.plan("resnet-50", folder, preset="edge-popup-imagenet", **given)
+    assert (plan.spec["image_size"], plan.job.protocol, plan.job.training.augment) == (224, "paper", "on")
+    assert plan.job.data.preparation.resized_crop
+    assert len(plan.job.data.train) == 9
+    assert plan.job.weights == tb.SignedKaimingConstant(seed=0)
+    other = plan_of({"model": "resnet-50", "data": str(folder), "preset": "edge-popup-imagenet", "scaled": True,
+                     "weights": "kaiming-normal", "image_size": 64, **given})  # fmt: skip
+    assert other.job.weights == tb.KaimingNormal(seed=0, scaled=True)
+    assert other.job.data.train.shape == (3, 64, 64)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from tombola.api import execute
-from tombola.errors import RunFolderError, TombolaError, UsageError
+from tombola.errors import RunFolderError, TombolaError
 from tombola.records import StudyRecord
-from tombola.studies import Conductor, Outcome, Study, StudyFolder, conduct, one_run
+from tombola.studies import Conductor, Outcome, Study, StudyFolder, one_run
 from tombola.studies.planned import plan_run
+from tombola.studies.workers import Processes
 from tombola.training import Progress
 
 TIMES = {"seconds", "finished", "result"}
@@ -77,7 +78,7 @@ def test_each_run_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_processes_leave_what_one_leaves(tmp_path: Path) -> None:
     alone, together = folder(tmp_path / "a"), folder(tmp_path / "b")
     Conductor(alone).run(study())
-    assert Conductor(together, jobs=2).run(study()).is_complete
+    assert Conductor(together, Processes(2)).run(study()).is_complete
     drop = {"environment"}  # the number of threads differs
     here, there = records(alone), records(together)
     assert here.keys() == there.keys()
@@ -90,8 +91,8 @@ def test_processes_leave_what_one_leaves(tmp_path: Path) -> None:
 def test_no_run_is_passed_over_by_processes(tmp_path: Path) -> None:
     place = folder(tmp_path)
     many = study(axes={"density": tuple(round(0.1 + 0.05 * at, 2) for at in range(10))}, replicates=1)
-    assert Conductor(place, jobs=2).run(many).done == 10
-    again = Conductor(place, jobs=2).run(many)
+    assert Conductor(place, Processes(2)).run(many).done == 10
+    again = Conductor(place, Processes(2)).run(many)
     assert (again.total, again.kept, again.done) == (10, 10, 0)
 
 
@@ -145,11 +146,6 @@ def test_a_folder_of_another_study_is_refused(tmp_path: Path) -> None:
         Conductor(place).run(study(replicates=1))
 
 
-def test_the_number_of_jobs_is_checked(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="jobs=0"):
-        Conductor(folder(tmp_path), jobs=0)
-
-
 def test_processes_that_die_again_and_again_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -157,9 +153,9 @@ def test_processes_that_die_again_and_again_end_it(tmp_path: Path, monkeypatch: 
         raise TerminatedWorkerError("killed")
         yield
 
-    monkeypatch.setattr(conduct.Conductor, "_in_processes", die)
+    monkeypatch.setattr(Processes, "_attempted", die)
     with pytest.raises(TombolaError, match="a process died 4 times, 4 runs are left"):
-        Conductor(folder(tmp_path), jobs=2).run(study())
+        Conductor(folder(tmp_path), Processes(2)).run(study())
 
 
 def test_one_run_in_two_arms_is_run_once_and_has_two_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +188,7 @@ def test_the_run_of_a_process_that_died_is_begun_again(tmp_path: Path) -> None:
     settings = {"model": "tests.studies.dying:make", "data": "digits", "epochs": 1, "precision": "32"}
     settings |= {"model_arguments.marker": str(tmp_path / "died")}
     said = Said()
-    conductor = Conductor(folder(tmp_path), jobs=2, progress=said)
+    conductor = Conductor(folder(tmp_path), Processes(2), progress=said)
     assert conductor.run(study(settings=settings)).is_complete
     assert (tmp_path / "died").exists()
     assert said.lines == ["a process died; its run is begun again from its last checkpoint"]

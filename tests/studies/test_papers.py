@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from tests.data.made_images import made_folder
 
 from tombola.claims import CLAIMS
 from tombola.records.frame import read_records
 from tombola.report import write_site
-from tombola.studies import Conductor, StudyFolder, check
+from tombola.report.figures.papers import paper_figures
+from tombola.studies import Conductor, Preset, StudyFolder, check
 from tombola.studies.papers import PAPERS
 
 
@@ -27,9 +29,38 @@ def test_the_tiny_preset_runs(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", PAPERS)
 @pytest.mark.parametrize("preset", ["laptop", "paper"])
-def test_the_larger_presets_can_be_planned(name: str, preset: str, shared_data: Path) -> None:
+def test_the_larger_presets_can_be_planned(name: str, preset: str, shared_data: Path, tmp_path: Path) -> None:
     places = {"mnist": str(shared_data / "mnist"), "cifar10": str(shared_data / "cifar10-jpeg")}
+    places["imagenet"] = str(made_folder(tmp_path / "images", test=1))
     check(PAPERS[name], preset, places)
+
+
+@pytest.mark.parametrize("name", ["imagenet", "imagenet-density"])
+def test_the_studies_of_imagenet_run_on_a_folder_of_images(name: str, tmp_path: Path) -> None:
+    """The paper's own settings and networks, but for their size."""
+    places = {"imagenet": str(made_folder(tmp_path / "images", each=4, test=2))}
+    small = {"image_size": 32, "model_arguments.width": 0.1, "epochs": 2, "warmup_epochs": 1, "batch_size": 6}
+    study = PAPERS[name].model_copy(
+        update={"presets": {"made": Preset(settings=small | {"precision": "32"}, replicates=1)}}
+    )
+    chosen = {"model": "resnet-50"} if name == "imagenet" else {"density": "0.3", "weights": "signed-kaiming-constant"}
+    folder = StudyFolder(tmp_path / "results", tmp_path / "work", name, "made")
+    check(study, "made", places)
+    tally = Conductor(folder, places=places).run(study, "made", chosen)
+    assert tally.is_complete
+    records = read_records(tmp_path / "results")
+    assert {record.outcome for record in records} == {"finished"}
+    assert all(record.settings["image_size"] == 32 for record in records)
+    found = paper_figures(name, records)
+    assert found.figures[0].series is not None
+    if name == "imagenet":
+        assert found.tables[0].table is not None
+        rows = dict(found.tables[0].table.rows)
+        assert [cell.published for cell in rows["resnet-50, signed-kaiming-constant"]] == ["7.7 M", "68.60%"]
+        assert [cell.published for cell in rows["resnet-50, dense"]] == ["25 M", "76.10%, memory"]
+    else:
+        assert found.figures[1].series is not None
+        assert found.figures[1].series.lines == ("signed-kaiming-constant", "signed-kaiming-constant, scaled")
 
 
 def test_every_study_says_what_it_asks_and_decides() -> None:

@@ -78,7 +78,17 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             "axes.lr[1]: lr=-1: expected a number above 0",
         ],
     ),
-    "all": ({"settings": BASE | {"epochs": 0}}, ["settings with the first value of every axis: epochs=0"]),
+    "all": (
+        {"settings": BASE | {"epochs": 0, "lr": -1, "epoch": 3}, "axes": {"density": [30, 0.5, 0]}},
+        [
+            "settings.epoch: unknown setting",
+            "settings.epochs: epochs=0: expected",
+            "settings.lr: lr=-1: expected",
+            "axes.density[0]: density=30: expected",
+            "axes.density[2]: density=0: expected",
+        ],
+    ),
+    "none in particular": ({"settings": BASE | {"model": "lenet"}}, ["settings with the first value of every axis"]),
     "together": ({"axes": {"size": [{"wdth": 1}]}}, ["axes.size[0].wdth: unknown setting"]),
     "of an arm": (
         {"arms": {"a": {"axes": {"density": [0.5, 2]}}, "b": {}}},

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tombola.data import DataSet, Preparation, batch_order, load
+from tombola.data import DataSet, Preparation, Split, batch_order, load
 from tombola.errors import DivergedError, RunFolderError, UsageError
 from tombola.training import (
     Fitted,
@@ -155,7 +155,7 @@ def test_without_a_choice_the_last_epoch_is_kept(tmp_path: Path, monkeypatch: py
 def test_each_epoch_is_evaluated_on_validation_and_else_on_test(tmp_path: Path) -> None:
     both = data()
     assert both.validation is not None
-    with_test = replace(both, test=replace(both.validation, targets=1 - both.validation.targets))
+    with_test = replace(both, test=Split(both.validation.inputs, 1 - both.validation.targets))
     row = fit(loop(tmp_path / "a", network(), data=with_test)).history[-1]
     assert {key for key in row if key.startswith(("validation", "test"))} == {"validation_loss", "validation_accuracy"}
     row = fit(loop(tmp_path / "b", network(), data=replace(with_test, validation=None))).history[-1]

@@ -5,6 +5,7 @@ from torch import nn
 
 from tombola.data import Preparation, Split
 from tombola.training import evaluate, make_task
+from tombola.training.evaluate import _batch_size
 
 
 def test_means_over_all_examples_whatever_the_last_batch() -> None:
@@ -40,3 +41,11 @@ def test_nothing_is_augmented() -> None:
 
     evaluate(network, split, Preparation(crop_padding=2, flip=True), make_task(None, None, classes=2))
     assert torch.allclose(torch.cat(seen), images.float() / 255)
+
+
+@pytest.mark.parametrize(
+    ("shape", "examples"), [((3, 224, 224), 222), ((3, 32, 32), 1000), ((), 1000), ((3, 9999, 9999), 1)]
+)
+def test_large_examples_are_evaluated_fewer_at_a_time(shape: tuple[int, ...], examples: int) -> None:
+    split = Split(torch.empty((5, *shape), device="meta"), torch.zeros(5))
+    assert _batch_size(split) == examples

@@ -34,7 +34,8 @@ def evaluate(
         UsageError: where the data has no such split, or does not fit the model.
     """
     found = found if isinstance(found, Ticket) else load(found)
-    loaded = _as_searched(found.spec, datasets.load(data).with_pixels(found.spec.get("pixels", "standardised")))
+    loaded = datasets.load(data).with_pixels(found.spec.get("pixels", "standardised"))
+    loaded = _as_searched(found.spec, loaded.with_image_size(usual=found.spec.get("image_size")))
     examples = {"train": loaded.train, "validation": loaded.validation, "test": loaded.test}
     if not isinstance(split, str) or split not in examples:
         raise unknown_name("split", str(split), examples)
@@ -74,7 +75,7 @@ def _task_of(found: Ticket) -> tuple[str | None, str | None]:
 
 def check_takes(network: nn.Module, data: DataSet, task: Task, name: str) -> None:
     """Raise `UsageError` where a network does not take the data's inputs, or its outputs do not fit the task."""
-    inputs = data.preparation(data.train.inputs[:1])
+    inputs = data.preparation(data.train.first(1))
     try:
         with torch.no_grad():
             outputs = network.eval()(inputs)

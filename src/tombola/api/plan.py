@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from tombola.api.given import arguments_of, fraction_of, named_or_made, patterns
 from tombola.api.spec import describe
 from tombola.data import DataSet
 from tombola.errors import DataError, UsageError, unknown_name
+from tombola.models import NamedModel
 from tombola.search import EdgePopup, Job, Method, method_named, preset_named
 from tombola.training import Metric, Seeds, Training, own_modes
 from tombola.training.identity import identity
@@ -53,6 +55,7 @@ def plan(
     protocol: str | None = None,
     validation_fraction: float | None = None,
     pixels: str | None = None,
+    image_size: int | None = None,
     include: str | Sequence[str] = (),
     exclude: str | Sequence[str] = (),
     model_arguments: Mapping[str, Any] | None = None,
@@ -81,6 +84,8 @@ def plan(
         validation_fraction: of the training examples, held out where the data has no validation split; 0.1
             where no preset says otherwise.
         pixels: `standardised`, to mean 0 and deviation 1, unless a preset says otherwise; or `unit`, in [0, 1].
+        image_size: pixels of a side, for images that are read when needed; by default what the model says
+            it takes, else 224.
         include, exclude: patterns of parameter names, see `prunable_layout`.
         model_arguments: of a model given by name, e.g. `{"width": 0.5}`.
         compare: also train the dense network, to compare with.
@@ -97,11 +102,14 @@ def plan(
     fraction = fraction_of(usual.validation_fraction if usual and validation_fraction is None else validation_fraction)
     protocol = protocol or (usual.protocol if usual else "validation")
     pixels = pixels or (usual.pixels if usual else "standardised")
-    splits = _splits(datasets.load(data).with_pixels(pixels), protocol, fraction, seeds)
+    loaded = datasets.load(data).with_pixels(pixels)
+    named = models.find_model(model, arguments_of(model_arguments), seeds.init_seed)
+    loaded = loaded.with_image_size(image_size, None if loaded.train.in_memory else _usual_size(named))
+    splits = _splits(loaded, protocol, fraction, seeds)
     chosen_training = _training(splits, usual.training if usual else chosen.defaults, settings)
     splits = splits if chosen_training.augments else _not_augmented(splits)
     job = Job(
-        model=models.find_model(model, arguments_of(model_arguments), seeds.init_seed),
+        model=named,
         data=splits,
         weights=_weights(weights, usual.weights if usual else chosen.weights, seeds),
         task=training.make_task(
@@ -146,12 +154,20 @@ def _training(data: DataSet, defaults: Training, given: Mapping[str, Any]) -> Tr
 
 
 def _not_augmented(data: DataSet) -> DataSet:
-    return replace(data, preparation=replace(data.preparation, crop_padding=0, flip=False))
+    return replace(data, preparation=data.preparation.not_augmented())
+
+
+def _usual_size(model: NamedModel) -> int | None:
+    """Pixels of a side of the square images that a model of ours is made for, or a module at hand says it is."""
+    with torch.device("meta") if model.builtin else nullcontext():
+        shape: Any = getattr(model.make(), "input_shape", None)
+    is_square = isinstance(shape, tuple | list) and len(shape) == 3 and shape[1] == shape[2]
+    return shape[1] if is_square and isinstance(shape[1], int) else None
 
 
 def _check_inputs(job: Job) -> None:
     """Refuse data that a network of ours does not take, by the name that it was asked for."""
-    shape = tuple(job.data.train.inputs.shape[1:])
+    shape = job.data.train.shape
     if not job.model.builtin:
         return  # what a user's own does is not known before it runs
     with torch.device("meta"), torch.no_grad():

@@ -37,6 +37,7 @@ def describe(job: Job, method: Method, validation_fraction: float, pixels: str) 
         "include": list(job.include),
         "exclude": list(job.exclude),
         "compare": job.compare,
+        **({} if job.data.train.in_memory else {"image_size": job.data.train.shape[-1]}),
     }
 
 

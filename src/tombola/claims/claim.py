@@ -1,11 +1,12 @@
 """`Claim`: what a source asserts, and the rule by which records decide it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from tombola.claims.evidence import Evidence
 from tombola.claims.finding import Finding
+from tombola.records.study_file import Totals
 
 Verdict = Literal["confirmed", "refuted", "undecided"]
 
@@ -55,16 +56,32 @@ class Decision:
     reason: str = ""
 
 
-def decide(claim: Claim, evidence: Evidence) -> Decision:
-    """Judge a claim by the records of its studies."""
+def decide(claim: Claim, evidence: Evidence, expected: Totals | None = None) -> Decision:
+    """Judge a claim by the records of its studies.
+
+    Args:
+        claim: that is decided.
+        evidence: records with one preset.
+        expected: how many there would be of each study, where that is known.
+    """
     commands = tuple(f"tombola study {study} --preset {evidence.scale or 'laptop'}" for study in claim.studies)
     findings = tuple(finding for finding in claim.judge(evidence) if finding.replicates)
     replicates = min((finding.replicates for finding in findings), default=0)
-    missing = [study for study in claim.studies if not evidence.of(study)]
-    reason = f"without records of {' and '.join(missing)}" if missing else ""
-    if not (findings or missing):
-        reason = "the records do not hold what it takes"
+    reasons = [*_missing(claim, evidence, expected or {})]
+    if not (findings or reasons):
+        reasons = ["without a comparison: the records do not hold what it takes"]
+    reason = "; ".join(reasons)
     return Decision(claim, _verdict(findings), findings, evidence.scale, replicates, commands, reason)
+
+
+def _missing(claim: Claim, evidence: Evidence, expected: Totals) -> Iterator[str]:
+    absent = [study for study in claim.studies if not evidence.of(study)]
+    if absent:
+        yield f"without records of {' and '.join(absent)}"
+    for study in claim.studies:
+        count, total = len(evidence.of(study).records), expected.get((study, evidence.scale or ""))
+        if total is not None and 0 < count < total:
+            yield f"with {count} of the {total} runs of {study}"
 
 
 def _verdict(findings: Sequence[Finding]) -> Verdict:

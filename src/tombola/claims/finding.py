@@ -42,6 +42,26 @@ class Finding:
         """The finding as JSON."""
         return dict(vars(self))
 
+    @property
+    def difference_text(self) -> str:
+        """The difference, for people; empty where there is none."""
+        return "" if self.difference is None else self._signed(self.difference) + (" pp" if self.is_percent else "")
+
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        """The ends of the interval, for people.
+
+        >>> Finding("a over b", "for", 0.9, 0.8, 0.1, 0.05, 0.15, 3, "above").ends
+        ('+5.00', '+15.00')
+        """
+        return None if self.low is None or self.high is None else (self._signed(self.low), self._signed(self.high))
+
+    def _signed(self, value: float) -> str:
+        """In percentage points with two digits; losses with three; iterations whole."""
+        if self.is_percent:
+            return f"{100 * value:+.2f}"
+        return f"{value:+,.0f}" if max(abs(self.low or 0), abs(self.high or 0), abs(value)) >= 10 else f"{value:+.3f}"
+
 
 def compare(
     text: str,

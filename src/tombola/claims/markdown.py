@@ -1,6 +1,7 @@
 """The ledger as a page of Markdown."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from tombola.claims.claim import Decision
 from tombola.claims.finding import Finding
@@ -12,13 +13,26 @@ What the sources claim, and what our own runs say of it. Written by `tombola cla
 """
 
 
-def as_markdown(decisions: Iterable[Decision]) -> str:
-    """A table of all claims, then the evidence of those that have some."""
+@dataclass(frozen=True)
+class Image:
+    """One picture of a study: the address of its file, and what it shows."""
+
+    address: str
+    words: str
+
+
+Images = Mapping[str, Sequence[Image]]  # by study
+
+
+def as_markdown(decisions: Iterable[Decision], images: Images | None = None) -> str:
+    """A table of all claims, then the evidence of those that have some, and pictures of the studies they rest on."""
     given = tuple(decisions)
     lines = [HEAD, "| id | claim | verdict | scale | replicates |", "|---|---|---|---|---|"]
     lines += [_row(decision) for decision in given]
     for decision in given:
         lines += _evidence(decision)
+    for study, shown in (images or {}).items():
+        lines += ["", f"## {study}", *(line for image in shown for line in ("", f"![{image.words}]({image.address})"))]
     return "\n".join(lines) + "\n"
 
 
@@ -35,19 +49,17 @@ def _evidence(decision: Decision) -> Iterator[str]:
     claim = decision.claim
     yield from ("", f"## {claim.id}", "", f"{claim.text} *({claim.source})*", "", f"Rule: {claim.rule}")
     if decision.reason:
-        yield f"Here {decision.reason}."
+        yield from ("", f"Judged {decision.reason}.")
     yield from ("", "| comparison | difference | 95% interval | replicates | says |", "|---|---|---|---|---|")
     yield from (_finding(finding) for finding in decision.findings)
     yield from ("", *(f"`{command}`" for command in decision.commands))
+    shown = [study for study in claim.studies if any(study in command for command in decision.commands)]
+    yield from ("", "Figures: " + ", ".join(f"[{study}](#{study})" for study in shown)) if shown else ()
 
 
 def _finding(finding: Finding) -> str:
-    factor, unit = (100, " pp") if finding.is_percent else (1, "")
-    difference = "" if finding.difference is None else f"{factor * finding.difference:+.2f}{unit}"
-    ends = ""
-    if finding.low is not None and finding.high is not None:
-        ends = f"{factor * finding.low:+.2f} to {factor * finding.high:+.2f}"
-    return f"| {_plain(finding.text)} | {difference} | {ends} | {finding.replicates} | {finding.outcome} |"
+    ends = " to ".join(finding.ends or ())
+    return f"| {_plain(finding.text)} | {finding.difference_text} | {ends} | {finding.replicates} | {finding.outcome} |"
 
 
 def _plain(text: str) -> str:

@@ -21,6 +21,8 @@ class Published:
         source: who published it.
         certainty: `author`, read in the authors' text or repository; `third party`, somebody says so who read
             it there; `figure`, read off a figure; `re-run`, somebody's repetition; `memory`, unconfirmed.
+        quantity: what the number is of: a metric, `loss`, `density`, or another name that a figure asks for.
+        deviation: over the source's replicates, where it says.
     """
 
     study: str
@@ -30,6 +32,7 @@ class Published:
     source: str
     certainty: Certainty
     quantity: str = "accuracy"
+    deviation: float | None = None
 
 
 _WEIGHTS = {"N": "kaiming-normal", "U": "signed-kaiming-constant"}
@@ -50,19 +53,43 @@ _DENSE = {
     "dense-adam": {"conv2": 79.16, "conv4": 86.66, "conv6": 87.82, "conv8": 88.81},
 }
 
+_TABLE_2 = "Ramanujan et al. 2020, table 2"
+# ImageNet, density 0.3: millions of weights kept, and top-1 accuracy in percent.
+_IMAGENET = {
+    ("resnet-50", "N"): (7.7, 61.7),
+    ("resnet-101", "N"): (13.3, 66.15),
+    ("wide-resnet-50", "N"): (20.6, 67.9),
+    ("resnet-50", "U"): (7.7, 68.6),
+    ("resnet-101", "U"): (13.3, 72.3),
+    ("wide-resnet-50", "U"): (20.6, 73.3),
+}
+_IMAGENET_DENSE = {"resnet-34": (21.8, 73.3), "resnet-50": (25.0, 76.1), "wide-resnet-50": (69.0, 78.1)}
+
 _STUDY = "Rolfs, independent study, table 1"
-# Final loss on the held-out set after 5000 iterations.
-_TABLE_1 = {
-    (200, 30): 0.109,
-    (100, 15): 0.112,
-    (100, 25): 0.104,
-    (150, 15): 0.106,
-    (150, 25): 0.100,
-    (50, 15): 0.130,
-    (50, 25): 0.124,
-    (150, 5): 0.138,
-    (100, 5): 0.161,
-    (50, 5): 0.181,
+# Of the ticket and of each layer size, over ten seeds: relative size, held-out loss after 5000 iterations, its
+# minimum, and the iteration of that; mean and deviation.
+_COLUMNS = ("density", "loss", "minimum_loss", "minimum_step")
+_TABLE_1: dict[tuple[int, int] | None, tuple[tuple[float, float | None], ...]] = {
+    None: ((0.387, 0.179), (0.091, 0.007), (0.078, 0.004), (4340.0, 222.1)),
+    (200, 30): ((1.0, None), (0.109, 0.019), (0.078, 0.001), (4360.0, 171.3)),
+    (100, 15): ((0.491, None), (0.112, 0.015), (0.095, 0.005), (4600.0, 326.6)),
+    (100, 25): ((0.498, None), (0.104, 0.008), (0.090, 0.003), (4540.0, 340.6)),
+    (150, 15): ((0.736, None), (0.106, 0.021), (0.085, 0.003), (4660.0, 275.7)),
+    (150, 25): ((0.746, None), (0.100, 0.012), (0.082, 0.003), (4330.0, 249.7)),
+    (50, 15): ((0.246, None), (0.130, 0.010), (0.119, 0.006), (4700.0, 326.6)),
+    (50, 25): ((0.250, None), (0.124, 0.012), (0.113, 0.004), (4870.0, 94.9)),
+    (150, 5): ((0.726, None), (0.138, 0.017), (0.122, 0.010), (4640.0, 231.9)),
+    (100, 5): ((0.484, None), (0.161, 0.019), (0.146, 0.014), (4870.0, 94.9)),
+    (50, 5): ((0.242, None), (0.181, 0.023), (0.170, 0.020), (4770.0, 258.4)),
+}
+_TEXT = "Rolfs, independent study, sections 3.3 and 3.4"
+# What its text says of the masks, over ten seeds.
+_MASKS = {
+    "density at threshold 0": (0.646, 0.004),
+    "density at threshold 0.2": (0.041, 0.006),
+    "chosen threshold": (0.049, 0.049),
+    "untrained accuracy": (0.426, 0.152),
+    "accuracy": (0.977, 0.001),
 }
 
 PUBLISHED: tuple[Published, ...] = (
@@ -84,10 +111,41 @@ PUBLISHED: tuple[Published, ...] = (
         for model, percent in row.items()
     ),
     *(
-        Published("independent-study", "dense", {"model_arguments.hidden": hidden}, loss, _STUDY, "author", "loss")
-        for hidden, loss in _TABLE_1.items()
+        Published(
+            "imagenet",
+            "edge-popup",
+            {"model": model, "weights": _WEIGHTS[weights]},
+            value,
+            _TABLE_2,
+            "author",
+            quantity,
+        )
+        for (model, weights), (millions, percent) in _IMAGENET.items()
+        for quantity, value in (("millions", millions), ("accuracy", percent / 100))
     ),
-    Published("independent-study", "ticket", {}, 0.091, _STUDY, "author", "loss"),
+    *(
+        Published("imagenet", "dense", {"model": model}, value, _TABLE_2, "memory", quantity)
+        for model, (millions, percent) in _IMAGENET_DENSE.items()
+        for quantity, value in (("millions", millions), ("accuracy", percent / 100))
+    ),
+    *(
+        Published(
+            "independent-study",
+            "dense" if hidden else "ticket",
+            {"model_arguments.hidden": hidden} if hidden else {},
+            value,
+            _STUDY,
+            "author",
+            quantity,
+            deviation,
+        )
+        for hidden, row in _TABLE_1.items()
+        for quantity, (value, deviation) in zip(_COLUMNS, row, strict=True)
+    ),
+    *(
+        Published("independent-study", "ticket", {}, value, _TEXT, "author", quantity, deviation)
+        for quantity, (value, deviation) in _MASKS.items()
+    ),
     Published(
         "criteria-lenet",
         "runs",
@@ -110,7 +168,7 @@ PUBLISHED: tuple[Published, ...] = (
 )
 
 
-def published(study: str, arm: str, point: Mapping[str, Any]) -> Published | None:
+def published(study: str, arm: str, point: Mapping[str, Any], quantity: str = "accuracy") -> Published | None:
     """What was published for a point of a study.
 
     >>> found = published("density", "edge-popup", {"model": "conv4", "weights": "kaiming-normal", "density": 0.5})
@@ -119,6 +177,8 @@ def published(study: str, arm: str, point: Mapping[str, Any]) -> Published | Non
     """
     values = values_of(point)
     for each in PUBLISHED:
-        if (each.study, each.arm) == (study, arm) and values.items() >= dict(each.point).items():
+        if (each.study, each.arm, each.quantity) == (study, arm, quantity) and values.items() >= dict(
+            each.point
+        ).items():
             return each
     return None

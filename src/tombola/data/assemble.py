@@ -7,7 +7,10 @@ import torch
 from torch import Tensor
 
 from tombola.data.checks import check_splits
+from tombola.data.decode import Encoded
+from tombola.data.examples import Examples
 from tombola.data.fingerprint import fingerprint
+from tombola.data.image_files import ImageSplit
 from tombola.data.known import recognise
 from tombola.data.labels import Labels, encode_labels
 from tombola.data.preparation import Preparation
@@ -16,9 +19,9 @@ from tombola.errors import DataError
 
 
 class Table(NamedTuple):
-    """One split as a source gives it: inputs (N, ...), labels (N,), and the class count where declared."""
+    """One split as a source gives it: inputs (N, ...) or encoded images, labels (N,), class count if declared."""
 
-    inputs: Tensor
+    inputs: Tensor | Encoded
     labels: Labels
     classes: int | None = None
 
@@ -39,20 +42,18 @@ def assemble(name: str, source: str, tables: Mapping[str, Table], *, known_as: s
     if "train" not in tables:
         raise DataError(f"{source} has no train split, only {', '.join(tables) or 'nothing'}")
     targets, classes = encode_labels({key: table.labels for key, table in tables.items()}, tables["train"].classes)
-    splits = {}
-    for key, table in tables.items():
-        inputs = _laid_out(table.inputs.detach())
-        splits[key] = Split(inputs, targets[key].to(inputs.device))
+    splits = {key: _split(table.inputs, targets[key]) for key, table in tables.items()}
+    known = recognise(known_as, splits["train"].shape, classes) if known_as else None
+    if known and known.final in splits and "test" not in splits:
+        splits["test"] = splits.pop(known.final)
     check_splits(splits, classes)
-    inputs = splits["train"].inputs
-    usual = recognise(known_as, tuple(inputs.shape[1:]), classes) if known_as else None
     return DataSet(
         name=name,
         train=splits["train"],
         validation=splits.get("validation"),
         test=splits.get("test"),
         classes=classes,
-        preparation=usual or Preparation(*channel_statistics(inputs)),
+        preparation=(known and known.preparation) or _usual(splits["train"]),
         fingerprint=fingerprint(splits),
         source=source,
     )
@@ -77,6 +78,23 @@ def _statistics(histogram: list[int]) -> tuple[float, float]:
     squares = sum(value * value * times for value, times in enumerate(histogram))
     variance = (squares * count - total * total) / (count * 255) ** 2
     return total / (count * 255), variance**0.5 or 1.0
+
+
+def _split(inputs: Tensor | Encoded, targets: Tensor) -> Examples:
+    if isinstance(inputs, Encoded):
+        return ImageSplit.of(inputs, targets)
+    laid_out = _laid_out(inputs.detach())
+    return Split(laid_out, targets.to(laid_out.device))
+
+
+def _usual(train: Examples) -> Preparation:
+    """What a data set without a preparation of its own gets: its own mean and deviation.
+
+    Images that are read when needed have those of a sample, and the usual augmentation of photographs.
+    """
+    if isinstance(train, ImageSplit):
+        return Preparation(*channel_statistics(train.sample_inputs()), flip=True, resized_crop=True)
+    return Preparation(*channel_statistics(train.inputs))
 
 
 def _laid_out(inputs: Tensor) -> Tensor:

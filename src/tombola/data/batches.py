@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from torch import Generator, Tensor
 
+from tombola.data.examples import Examples
 from tombola.data.preparation import Preparation
 from tombola.data.seeds import permutation, stream_seed
-from tombola.data.values import Split
 from tombola.errors import UsageError
 
 
@@ -20,7 +20,7 @@ def batch_order(count: int, seed: int, epoch: int) -> Tensor:
 
 
 def batches(
-    split: Split, batch_size: int, preparation: Preparation, *, seed: int, epoch: int, first: int = 0
+    split: Examples, batch_size: int, preparation: Preparation, *, seed: int, epoch: int, first: int = 0
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """One epoch of training batches: shuffled, augmented, the last one as short as it comes.
 
@@ -38,6 +38,7 @@ def batches(
         UsageError: for a batch size below 1 or a negative `first`.
 
     >>> import torch
+    >>> from tombola.data import Split
     >>> split = Split(torch.zeros(5, 2), torch.arange(5))
     >>> [len(targets) for _, targets in batches(split, 2, Preparation(), seed=0, epoch=0)]
     [2, 2, 1]
@@ -48,7 +49,7 @@ def batches(
     return _shuffled(split, batch_size, preparation, seed, epoch, first)
 
 
-def evaluation_batches(split: Split, batch_size: int, preparation: Preparation) -> Iterator[tuple[Tensor, Tensor]]:
+def evaluation_batches(split: Examples, batch_size: int, preparation: Preparation) -> Iterator[tuple[Tensor, Tensor]]:
     """Every example once, in order, not augmented; the last batch as short as it comes.
 
     Args:
@@ -60,25 +61,25 @@ def evaluation_batches(split: Split, batch_size: int, preparation: Preparation) 
         UsageError: for a batch size below 1.
 
     >>> import torch
+    >>> from tombola.data import Split
     >>> split = Split(torch.zeros(5, 2), torch.arange(5))
     >>> [targets.tolist() for _, targets in evaluation_batches(split, 2, Preparation())]
     [[0, 1], [2, 3], [4]]
     """
     _check_batch_size(batch_size)
-    pairs = zip(split.inputs.split(batch_size), split.targets.split(batch_size), strict=True)
-    return ((preparation(inputs), targets) for inputs, targets in pairs)
+    return ((preparation(inputs), targets) for inputs, targets in split.batches(batch_size))
 
 
 def _shuffled(
-    split: Split, batch_size: int, preparation: Preparation, seed: int, epoch: int, first: int
+    split: Examples, batch_size: int, preparation: Preparation, seed: int, epoch: int, first: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    order = batch_order(len(split), seed, epoch).to(split.inputs.device).split(batch_size)
-    for index in range(first, len(order)):
-        batch = split.take(order[index])
+    order = batch_order(len(split), seed, epoch)
+    crops = (seed, epoch) if preparation.resized_crop else None
+    for index, (inputs, targets) in enumerate(split.batches(batch_size, order, first, crops), first):
         generator = None
         if preparation.augments:
             generator = Generator().manual_seed(stream_seed("augment", seed, epoch, index))
-        yield preparation(batch.inputs, generator), batch.targets
+        yield preparation(inputs, generator), targets
 
 
 def _check_batch_size(batch_size: int) -> None:

@@ -30,7 +30,8 @@ def cache_folder() -> Path:
 def cached(key: object, build: Callable[[], DataSet]) -> DataSet:
     """The data set kept under `key`, or what `build` makes, kept for next time.
 
-    A damaged file is built again; where the folder cannot be written nothing is kept.
+    A damaged file is built again; where the folder cannot be written nothing is kept, and nothing of
+    images that are read when needed.
 
     Args:
         key: a JSON value that changes whenever the content may have.
@@ -45,6 +46,8 @@ def cached(key: object, build: Callable[[], DataSet]) -> DataSet:
     if kept is not None:
         return kept
     data = build()
+    if not data.train.in_memory:
+        return data
     with suppress(RunFolderError):  # a cache is a convenience: the work goes on without it
         write_bytes(path, _encoded(data))
     return data

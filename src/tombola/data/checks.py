@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from tombola.data.values import Split
+from tombola.data.examples import Examples
 from tombola.errors import DataError
 
 
@@ -37,7 +37,7 @@ def check_labels(targets: Tensor, classes: int, where: str = "the data") -> None
     )
 
 
-def check_splits(splits: Mapping[str, Split], classes: int | None) -> None:
+def check_splits(splits: Mapping[str, Examples], classes: int | None) -> None:
     """Refuse splits that are empty, not finite, out of range, or not of one kind.
 
     Args:
@@ -54,11 +54,11 @@ def check_splits(splits: Mapping[str, Split], classes: int | None) -> None:
         _check_same_kind(split, splits["train"], name)
 
 
-def _check_content(split: Split, where: str) -> None:
-    if len(split) == 0 or split.inputs.numel() == 0:
+def _check_content(split: Examples, where: str) -> None:
+    if len(split) == 0 or 0 in split.shape:
         raise DataError(f"{where} is empty: expected at least one example with at least one value")
     _check_shape(split, where)
-    for part, tensor in (("inputs", split.inputs), ("targets", split.targets)):
+    for part, tensor in split.content.items():
         # A GPU tensor costs one synchronisation here, once per load.
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
             index = int((~tensor.isfinite()).flatten(1 if tensor.dim() > 1 else 0).nonzero()[0, 0])
@@ -67,20 +67,21 @@ def _check_content(split: Split, where: str) -> None:
             )
 
 
-def _check_shape(split: Split, where: str) -> None:
-    shape = tuple(split.inputs.shape)
-    if split.inputs.is_complex() or split.targets.is_complex():
+def _check_shape(split: Examples, where: str) -> None:
+    if any(tensor.is_complex() for tensor in split.content.values()):
         raise DataError(f"{where} holds complex numbers: expected real ones")
-    if split.inputs.dtype == torch.uint8 and len(shape) == 4 and shape[1] > 4 and shape[3] in (1, 3, 4):
+    inputs, shape = split.content.get("inputs"), (len(split), *split.shape)
+    is_bytes = inputs is not None and inputs.dtype == torch.uint8
+    if is_bytes and len(shape) == 4 and shape[1] > 4 and shape[3] in (1, 3, 4):
         raise DataError(
             f"images of shape {shape} in {where} have their channels last: expected (N, C, H, W); "
             "use inputs.permute(0, 3, 1, 2), or transpose(0, 3, 1, 2) in numpy"
         )
 
 
-def _check_same_kind(split: Split, train: Split, name: str) -> None:
-    for part in ("inputs", "targets"):
-        here, there = getattr(split, part), getattr(train, part)
+def _check_same_kind(split: Examples, train: Examples, name: str) -> None:
+    for part, there in train.content.items():
+        here = split.content[part]
         if (here.shape[1:], here.dtype) != (there.shape[1:], there.dtype):
             raise DataError(
                 f"{name} {part} are {_kind(here)} but train {part} are {_kind(there)}: expected one shape and dtype"

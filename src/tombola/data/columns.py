@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tombola.data.assemble import Table
-from tombola.data.decode import Encoded, decode_images
+from tombola.data.decode import Encoded
 from tombola.errors import DataError
 
 IMAGES = ("image", "img", "images", "picture", "pixel_values")
@@ -18,7 +18,8 @@ LABELS = ("label", "labels", "fine_label", "target", "targets", "class", "y")
 def read_split(split: Any, name: str) -> Table:
     """Inputs and labels of a `datasets.Dataset`.
 
-    The inputs are its images or, where it has none, its numeric columns in their order as float32.
+    The inputs are its images, still encoded, or, where it has none, its numeric columns in their
+    order as float32.
 
     Args:
         split: the Dataset.
@@ -62,7 +63,7 @@ def _holds_bytes(kind: Any) -> bool:
     return getattr(kind, "dtype", "") in ("binary", "large_binary")
 
 
-def _images(split: Any, column: str, where: str) -> Tensor:
+def _images(split: Any, column: str, where: str) -> Encoded:
     import datasets
 
     if isinstance(split.features[column], datasets.Image):
@@ -78,7 +79,13 @@ def _images(split: Any, column: str, where: str) -> Tensor:
             raise DataError("it has no bytes")
         return content
 
-    return decode_images(Encoded(len(split), read, where))
+    def sizes() -> NDArray[np.int64]:
+        from pyarrow import compute  # type: ignore[import-untyped]
+
+        lengths = compute.binary_length(compute.struct_field(cells, "bytes") if is_struct else cells)
+        return np.asarray(compute.fill_null(lengths, 0).to_numpy(), dtype=np.int64)
+
+    return Encoded(len(split), read, where, sizes=sizes)
 
 
 def _features(split: Any, label: str, where: str) -> Tensor:

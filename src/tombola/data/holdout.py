@@ -39,6 +39,6 @@ def split_validation(data: DataSet, fraction: float, seed: int) -> DataSet:
             f"a validation fraction of {fraction} holds out {held} of {count} training examples of {data.name}: "
             "expected at least one on either side; give another fraction or a validation split"
         )
-    order = permutation(count, "validation", seed).to(data.train.inputs.device)
+    order = permutation(count, "validation", seed).to(data.train.device)
     validation, train = order[:held].sort().values, order[held:].sort().values
     return replace(data, train=data.train.take(train), validation=data.train.take(validation))

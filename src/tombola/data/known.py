@@ -16,6 +16,8 @@ class Known:
         classes: how many.
         preparation: the field's usual one; None: mean and std are computed, nothing is augmented.
         config: the hub's configuration, where there are several.
+        final: the split that figures are reported on; it is the test split here where there is no other.
+        also: other names it goes by.
     """
 
     hub: str
@@ -23,6 +25,8 @@ class Known:
     classes: int
     preparation: Preparation | None = None
     config: str | None = None
+    final: str = "test"
+    also: tuple[str, ...] = ()
 
 
 KNOWN = {
@@ -43,27 +47,40 @@ KNOWN = {
     ),
     "svhn": Known("ufldl-stanford/svhn", (3, 32, 32), 10, config="cropped_digits"),
     "tiny-imagenet": Known("zh-plus/tiny-imagenet", (3, 64, 64), 200),
+    # Labels of its test set were never published: what everyone reports is the validation set.
+    "imagenet": Known(
+        "ILSVRC/imagenet-1k",
+        (3, 224, 224),
+        1000,
+        Preparation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), flip=True, resized_crop=True),
+        final="validation",
+        also=("imagenet-1k", "ilsvrc", "ilsvrc2012"),
+    ),
 }
 
 
 def find_known(name: str) -> Known | None:
     """The data set of that short name, however it is hyphenated ('CIFAR-10' is 'cifar10')."""
-    return next((known for short, known in KNOWN.items() if _plain(short) == _plain(name)), None)
+    return next((known for short, known in _named() if _plain(short) == _plain(name)), None)
 
 
-def recognise(name: str, shape: tuple[int, ...], classes: int | None) -> Preparation | None:
-    """The usual preparation of a data set whose name starts with a known one and whose form agrees.
+def recognise(name: str, shape: tuple[int, ...], classes: int | None) -> Known | None:
+    """The data set whose name a name starts with, and whose form agrees.
 
-    >>> recognise("cifar10-jpeg", (3, 32, 32), 10).flip
+    >>> recognise("cifar10-jpeg", (3, 32, 32), 10) is KNOWN["cifar10"]
     True
     >>> recognise("cifar10-jpeg", (3, 32, 32), 7) is None
     True
     """
-    for short, known in KNOWN.items():
+    for short, known in _named():
         starts = re.match(rf"{_plain(short)}(?!\d)", _plain(name))
         if starts and (known.shape, known.classes) == (shape, classes):
-            return known.preparation
+            return known
     return None
+
+
+def _named() -> list[tuple[str, Known]]:
+    return [(name, known) for short, known in KNOWN.items() for name in (short, *known.also)]
 
 
 def _plain(name: str) -> str:

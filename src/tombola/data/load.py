@@ -16,11 +16,14 @@ from tombola.errors import DataError, unknown_name
 
 
 def load(source: "str | Path | DataSet | tuple[Any, ...] | Dataset[Any]") -> DataSet:
-    """Load a data set whole into memory, images decoded to uint8; files are decoded once and cached.
+    """Load a data set into memory, images decoded to uint8; files are decoded once and cached.
+
+    Images of several sizes, or too many to hold, stay in their files and are decoded when a batch is
+    taken, brought to one size: see `DataSet.with_image_size` and docs/data.md.
 
     Args:
         source: 'digits' (embedded); an existing folder or Parquet file; a short name (mnist,
-            cifar10, ...) or `owner/name` on the Hugging Face hub; a tuple (inputs, targets),
+            cifar10, imagenet, ...) or `owner/name` on the Hugging Face hub; a tuple (inputs, targets),
             (train, validation) or (train, validation, test), each a torch Dataset or a pair of
             tensors or arrays; a torch Dataset (the training split); or a `DataSet`, as it is.
 

@@ -1,7 +1,7 @@
 """From a raw batch to network input, in few tensor operations, on the device the batch is on."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -23,6 +23,8 @@ class Preparation:
         std: likewise, each above 0.
         crop_padding: pixels of zeros on every side before a random crop to the old size.
         flip: mirror left and right, each image with chance one half.
+        resized_crop: of images that are read when needed, a random part brought to their size: it
+            happens as they are decoded. Without effect on images in memory.
 
     Raises:
         UsageError: where mean and std are of different length, or a value is not a usable number.
@@ -36,6 +38,7 @@ class Preparation:
     std: tuple[float, ...] = ()
     crop_padding: int = 0
     flip: bool = False
+    resized_crop: bool = False
 
     def __post_init__(self) -> None:
         if len(self.mean) != len(self.std):
@@ -48,7 +51,11 @@ class Preparation:
     @property
     def augments(self) -> bool:
         """Whether training batches differ from evaluation batches."""
-        return self.crop_padding > 0 or self.flip
+        return self.crop_padding > 0 or self.flip or self.resized_crop
+
+    def not_augmented(self) -> "Preparation":
+        """The same without anything random: what evaluation batches get, for training batches too."""
+        return replace(self, crop_padding=0, flip=False, resized_crop=False)
 
     def __call__(self, inputs: Tensor, generator: Generator | None = None) -> Tensor:
         """Prepare a batch.

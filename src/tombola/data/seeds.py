@@ -1,9 +1,11 @@
 """Random streams with names: the same on every machine, and never one stream for two purposes."""
 
 import hashlib
+import math
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -27,3 +29,13 @@ def permutation(count: int, purpose: str, *counters: int) -> Tensor:
     """
     keys = np.random.Philox(key=stream_seed(purpose, *counters)).random_raw(count)
     return torch.from_numpy(np.argsort(keys, kind="stable").astype(np.int64, copy=False))
+
+
+def uniforms(shape: tuple[int, ...], purpose: str, *counters: int) -> NDArray[np.float64]:
+    """Random numbers in [0, 1), float64 of `shape`: the upper 53 bits of the raw output of Philox.
+
+    >>> float(uniforms((2, 2), "crop", 0, 0).max()) < 1
+    True
+    """
+    raw = np.random.Philox(key=stream_seed(purpose, *counters)).random_raw(math.prod(shape))
+    return (raw >> np.uint64(11)).astype(np.float64).reshape(shape) * 2.0**-53

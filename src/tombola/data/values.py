@@ -1,15 +1,20 @@
-"""The two values everything here is about: one split in memory, and a whole data set."""
+"""The two values most is about: one split in memory, and a whole data set."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from tombola.data.examples import Examples
+from tombola.data.image_files import USUAL_SIZE
 from tombola.data.preparation import Preparation
-from tombola.errors import DataError, unknown_name
+from tombola.errors import DataError, UsageError, unknown_name
 
 PIXELS = ("standardised", "unit")
+LARGEST_SIZE = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,30 @@ class Split:
     def __len__(self) -> int:
         return self.inputs.shape[0]
 
+    @property
+    def device(self) -> torch.device:
+        """Where inputs and targets are."""
+        return self.inputs.device
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one example's raw input."""
+        return tuple(self.inputs.shape[1:])
+
+    @property
+    def in_memory(self) -> bool:
+        """Yes."""
+        return True
+
+    @property
+    def content(self) -> Mapping[str, Tensor]:
+        """Inputs and targets."""
+        return {"inputs": self.inputs, "targets": self.targets}
+
+    def first(self, count: int) -> Tensor:
+        """Raw inputs of the first `count` examples, or of all where there are fewer."""
+        return self.inputs[:count]
+
     def take(self, indices: Tensor) -> "Split":
         """The examples at `indices` (int64, on the split's own device), in that order, copied."""
         return Split(_rows(self.inputs, indices), self.targets.index_select(0, indices))
@@ -46,6 +75,26 @@ class Split:
     def to(self, device: torch.device | str) -> "Split":
         """The same split on `device`; no copy where it is there already."""
         return Split(self.inputs.to(device), self.targets.to(device))
+
+    def sized(self, size: int) -> "Split":
+        """Refused: what lies in memory has its size."""
+        raise UsageError(
+            f"image_size={size!r}: the examples lie in memory, {'x'.join(map(str, self.shape))}; expected none, for it "
+            "is a setting of images that are read when needed"
+        )
+
+    def batches(
+        self, batch_size: int, order: Tensor | None = None, first: int = 0, crops: tuple[int, int] | None = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches as `Examples.batches` has them; without an order they are views."""
+        del crops
+        if order is None:
+            pairs = zip(self.inputs.split(batch_size), self.targets.split(batch_size), strict=True)
+            yield from list(pairs)[first:]
+            return
+        for indices in order.to(self.device).split(batch_size)[first:]:
+            batch = self.take(indices)
+            yield batch.inputs, batch.targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +108,14 @@ class DataSet:
         test: the split that is read once, at the end.
         classes: number of classes; None for regression.
         preparation: turns raw batches into network input.
-        fingerprint: digest of the content of all splits as loaded (a hold-out keeps it).
+        fingerprint: digest of the content of all splits as loaded (a hold-out keeps it), see `fingerprint`.
         source: one line for people: where it came from.
     """
 
     name: str
-    train: Split
-    validation: Split | None
-    test: Split | None
+    train: Examples
+    validation: Examples | None
+    test: Examples | None
     classes: int | None
     preparation: Preparation
     fingerprint: str
@@ -84,7 +133,25 @@ class DataSet:
             return self
         return replace(self, preparation=replace(self.preparation, mean=(), std=()))
 
-    def splits(self) -> dict[str, Split]:
+    def with_image_size(self, size: Any = None, usual: Any = None) -> "DataSet":
+        """The same data with images that are read when needed at `size` x `size` pixels.
+
+        Args:
+            size: pixels; None for the usual size. Data in memory, whose size is what it is, takes None alone.
+            usual: what the network takes, if it is known; else 224.
+
+        Raises:
+            UsageError: for anything else.
+        """
+        if size is None and self.train.in_memory:
+            return self
+        chosen = next((given for given in (size, usual) if given is not None), USUAL_SIZE)
+        if not isinstance(chosen, Integral) or isinstance(chosen, bool) or not 0 < int(chosen) <= LARGEST_SIZE:
+            raise UsageError(f"image_size={chosen!r}: expected a whole number of pixels, 1 to {LARGEST_SIZE}")
+        sized: dict[str, Any] = {name: split.sized(int(chosen)) for name, split in self.splits().items()}
+        return replace(self, **sized)
+
+    def splits(self) -> dict[str, Examples]:
         """The splits there are, by name, in the order train, validation, test."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: split for name, split in named.items() if split is not None}

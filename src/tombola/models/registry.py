@@ -7,8 +7,8 @@ from typing import Any
 from torch import nn
 
 from tombola.errors import UsageError, unknown_name
-from tombola.models.bottleneck import resnet_50, resnet_101, wide_resnet_50
 from tombola.models.conv import conv2, conv4, conv6, conv8, digits_conv
+from tombola.models.large_resnet import resnet_34, resnet_50, resnet_101, wide_resnet_50
 from tombola.models.mlp import digits_mlp, lenet_300_100, mlp, mlp_200_30
 from tombola.models.resnet import resnet_18, resnet_20, resnet_56, resnet_110
 from tombola.models.vgg import vgg_16, vgg_19
@@ -29,6 +29,7 @@ MODELS: Mapping[str, Callable[..., nn.Module]] = {
     "resnet-18": resnet_18,
     "vgg-16": vgg_16,
     "vgg-19": vgg_19,
+    "resnet-34": resnet_34,
     "resnet-50": resnet_50,
     "resnet-101": resnet_101,
     "wide-resnet-50": wide_resnet_50,

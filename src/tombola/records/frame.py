@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tombola.errors import RunFolderError
+from tombola.records.study_file import FILE, StudyFile, Totals
 from tombola.records.study_record import StudyRecord
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FIGURES = ("density", "kept", "prunable", "chosen_epoch", "train_seconds", "step_seconds")
-STUDY_FILE = "study.json"
 
 
 def read_records(folder: str | Path) -> tuple[StudyRecord, ...]:
@@ -33,8 +33,19 @@ def read_records(folder: str | Path) -> tuple[StudyRecord, ...]:
 def record_paths(folder: Path) -> Iterator[Path]:
     """The records of studies below a folder: a record's folder stands in one that holds what the study is."""
     for path in sorted(folder.rglob("*.json")):
-        if (path.parent.parent / STUDY_FILE).exists() and path.name != STUDY_FILE:
+        if (path.parent.parent / FILE).exists() and path.name != FILE:
             yield path
+
+
+def expected_runs(folder: Path) -> Totals:
+    """How many runs the studies below a folder have with each preset, where that is written down.
+
+    Raises:
+        RunFolderError: where a study's file is damaged, or of an unknown schema version.
+    """
+    homes = dict.fromkeys(path.parent.parent for path in record_paths(folder))
+    described = [StudyFile.read(home) for home in homes]
+    return {(file.study.name, preset): count for file in described for preset, count in file.runs.items()}
 
 
 def results(folder: str | Path = "results") -> "pd.DataFrame":

@@ -1,11 +1,12 @@
 """`study.json`: what a study is, beside its records."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from tombola.records.base import Name, Record, Text
+from tombola.records.base import Count, Name, Record, Text
 from tombola.records.reading import read_json
 
 FILE = "study.json"
@@ -22,17 +23,28 @@ class StudyPart(Record):
     settings: dict[str, JsonValue] = Field(default_factory=dict)
 
 
+Totals = Mapping[tuple[str, str], int]  # (study, preset) -> how many runs it has
+
+
 class StudyFile(Record):
-    """The file."""
+    """The file.
+
+    Attributes:
+        study: that it describes.
+        given: what was typed for it, a name or a YAML file; None where it was made in Python.
+        runs: how many the study has with each preset.
+    """
 
     version: Literal[1] = Field(alias="schema")
     study: StudyPart
+    given: Text | None = None
+    runs: Annotated[dict[Text, Count], Field(max_length=100)] = Field(default_factory=dict)
 
     @classmethod
-    def read(cls, folder: Path) -> "StudyPart":
-        """The study of a folder.
+    def read(cls, folder: Path) -> "StudyFile":
+        """The file of a folder.
 
         Raises:
             RunFolderError: where the file is missing, damaged, or of an unknown schema version.
         """
-        return read_json(folder / FILE, cls, missing="it is no folder of a study", again="run the study again").study
+        return read_json(folder / FILE, cls, missing="it is no folder of a study", again="run the study again")

@@ -30,7 +30,6 @@ class StudyRecord(Record):
         id: hash of `spec`.
         study, preset, arm, point, seed: where in the study it stands.
         spec: everything that was chosen, defaults included: `run`, as `tombola find` writes it, and `measures`.
-        command: that makes the run alone again.
         outcome: `finished`; or `diverged` or `collapsed`, which is a result too, and `error` says of what.
         result: of the run, as `result.json` has it, without the histograms of scores.
         curves: losses and metrics over the steps of the run's training, one column a name.
@@ -49,7 +48,6 @@ class StudyRecord(Record):
     point: dict[str, JsonValue]
     seed: int
     spec: dict[str, JsonValue]
-    command: Text | None = None
     outcome: Literal["finished", "diverged", "collapsed"]
     error: Text | None = None
     result: ResultFile | None = None

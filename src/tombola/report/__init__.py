@@ -4,7 +4,7 @@ from tombola.records.run_record import RunRecord
 from tombola.records.verification_record import VerificationRecord
 from tombola.report.levels_summary import draw_levels_summary, draw_study_levels
 from tombola.report.page import render_report, write_report
-from tombola.report.site import write_site
+from tombola.report.site import write_pictures, write_site
 from tombola.report.summary import draw_summary
 from tombola.report.verification_page import render_verification, write_verification
 
@@ -16,6 +16,7 @@ __all__ = [
     "draw_summary",
     "render_report",
     "render_verification",
+    "write_pictures",
     "write_report",
     "write_site",
     "write_verification",

@@ -16,7 +16,8 @@ from tombola.report.figures import (
     settings,
     size_bars,
 )
-from tombola.report.rendering import render
+from tombola.report.rendering import Home, Renderer
+from tombola.report.rendering import render as render_live
 from tombola.report.words import loss_text, metric_text
 
 
@@ -55,12 +56,20 @@ def read_first_mask(record: RunRecord) -> torch.Tensor | None:
     return mask[layer.name]
 
 
-def render_report(record: RunRecord, first_mask: torch.Tensor | None = None) -> str:
+def render_report(
+    record: RunRecord,
+    first_mask: torch.Tensor | None = None,
+    *,
+    render: Renderer = render_live,
+    home: Home | None = None,
+) -> str:
     """The page as text.
 
     Args:
         record: of a finished run.
         first_mask: bool, the mask of the layer that sees the input; without it the picture is left out.
+        render: how its charts are drawn.
+        home: the page that this one belongs to.
     """
     from tombola.report import level_part, mask_panel, measured_part, panels, verdict_part  # bring Altair
 
@@ -68,6 +77,7 @@ def render_report(record: RunRecord, first_mask: torch.Tensor | None = None) -> 
     return render(
         "report.html.jinja",
         title=found.title,
+        home=home,
         record=record,
         result=record.result,
         headline=found,

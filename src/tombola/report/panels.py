@@ -11,6 +11,8 @@ from tombola.report.downloads import csv_link
 from tombola.report.drawings import PAGE, draw_curve, draw_density, draw_histogram, draw_live_units, draw_over_density
 from tombola.report.figures import OverDensity, curves, histograms, layer_bars
 
+STILL_WIDTH = 400
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -20,6 +22,11 @@ class Panel:
     description: str
     data: str
     file: str
+
+    @property
+    def still(self) -> dict[str, Any]:
+        """The specification with a width of its own, where the chart takes that of its container."""
+        return self.chart | ({"width": STILL_WIDTH} if self.chart.get("width") == "container" else {})
 
 
 def curve_panels(record: RunRecord) -> list[Panel]:

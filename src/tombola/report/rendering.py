@@ -2,25 +2,81 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tombola.report.words import bytes_text, metric_words, seconds_text
 
+if TYPE_CHECKING:
+    from tombola.report.panels import Panel
+
 _TEMPLATES = Path(__file__).parent / "templates"
+
+Renderer = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Home:
+    """The page that another belongs to: its address and its title."""
+
+    href: str
+    title: str
 
 
 def render(template: str, **values: Any) -> str:
-    """A page as text; whatever the values hold is escaped."""
+    """A page as text, whose charts answer the pointer; whatever the values hold is escaped."""
+    script = _script()
+    return _rendered(template, _live, script=script, script_hash=_csp_hash(script), **values)
+
+
+def render_still(template: str, **values: Any) -> str:
+    """A page as text, whose charts are pictures: small, and without any script."""
+    return _rendered(template, _still, script=None, **values)
+
+
+def _rendered(template: str, drawn: Callable[["Panel", str], str], **values: Any) -> str:
+    return str(_environment(drawn).get_template(template).render(**values))
+
+
+@cache
+def _environment(drawn: Callable[["Panel", str], str]) -> Any:
     import jinja2
 
-    script = _script()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
+    environment.globals["drawn"] = drawn
     environment.filters |= {"bytes": bytes_text, "seconds": seconds_text, "words": metric_words}
-    return environment.get_template(template).render(script=script, script_hash=_csp_hash(script), **values)
+    return environment
+
+
+def _live(panel: "Panel", name: str) -> str:
+    """A chart's place, and its specification, which the page's script draws."""
+    from markupsafe import Markup
+
+    place = Markup('<div class="plot" role="img" aria-label="{}" data-chart="{}"></div>').format(
+        panel.description, name
+    )
+    return place + Markup('<script type="application/json" id="{}">{}</script>').format(name, _json(panel.chart))
+
+
+def _still(panel: "Panel", name: str) -> str:  # noqa: ARG001
+    """A chart as a picture, in the colours of the page's style sheet."""
+    import vl_convert
+    from markupsafe import Markup
+
+    # Vega escapes what it writes into a picture.
+    svg = Markup(vl_convert.vegalite_to_svg(panel.still))
+    return Markup('<div class="plot" role="img" aria-label="{}">{}</div>').format(panel.description, svg)
+
+
+def _json(value: Any) -> str:
+    from jinja2.utils import htmlsafe_json_dumps
+
+    return htmlsafe_json_dumps(value)
 
 
 @cache

@@ -20,7 +20,7 @@ class CollapseCheck:
     """
 
     def __init__(self, network: Subnetwork, job: Job) -> None:
-        inputs = job.data.train.inputs[: job.training.batch_size]
+        inputs = job.data.train.first(job.training.batch_size)
         self._network = network
         self._inputs = job.data.preparation(inputs)
         self._unused = set(self._silent(torch.ones_like(network.weights, dtype=torch.bool)))

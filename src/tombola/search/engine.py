@@ -105,7 +105,7 @@ def _result(workspace: Workspace, found: Found, comparison: list[dict[str, Any]]
         "figures": dict(found.figures),
         "layers": layer_rows(mask, units_of(job.model.make(), mask)),
         "scores": score_histograms(found),
-        "first_layer": first_layer(mask, tuple(job.data.train.inputs.shape[1:])),
+        "first_layer": first_layer(mask, job.data.train.shape),
         "environment": environment(workspace.fabric, job.training.precision),
     }
 

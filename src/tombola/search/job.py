@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tombola.data import DataSet, Split
+from tombola.data import DataSet, Examples
 from tombola.models import NamedModel
 from tombola.training import Seeds, Task, Training
 from tombola.weights import Weights
@@ -38,7 +38,7 @@ class Job:
     compare: bool
 
     @property
-    def final_split(self) -> tuple[str, Split]:
+    def final_split(self) -> tuple[str, Examples]:
         """Name and examples of the final figures: the test set, read once at the end; else validation."""
         if self.data.test is not None:
             return "test", self.data.test
@@ -46,7 +46,7 @@ class Job:
         return "validation", self.data.validation
 
     @property
-    def held_out(self) -> tuple[str, Split]:
+    def held_out(self) -> tuple[str, Examples]:
         """Name and examples that choices are made on: validation, or, by the paper's protocol, the test set."""
         if self.data.validation is not None:
             return "validation", self.data.validation

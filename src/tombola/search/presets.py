@@ -8,6 +8,7 @@ from tombola.errors import UsageError, unknown_name
 from tombola.search.found import Method
 from tombola.search.methods.bernoulli import Bernoulli
 from tombola.search.methods.criterion import Criterion
+from tombola.search.methods.edge_popup import EdgePopup
 from tombola.search.methods.magnitude_pruning import IterativeMagnitude
 from tombola.search.methods.threshold import Threshold
 from tombola.search.registry import method_named
@@ -70,8 +71,21 @@ _TICKETS = "Frankle & Carbin 2019, arXiv 1803.03635, figure 2 and appendices; Zh
 _SUPERMASKS = "Zhou et al. 2019, arXiv 1905.01067; the density is the best of its series 0.8^k, by our measurement"
 _LEARNED = "Zhou et al. 2019, arXiv 1905.01067, appendix: 2000 epochs with learning rate 100"
 _STUDY = "Rolfs, independent study, Universität Hamburg: 20,000 iterations, chosen by and measured on the test set"
+_POPUP = (
+    "Ramanujan et al. 2020, arXiv 1911.13299, Table 2, U_k, with the settings of the authors' code, where the weights "
+    "are not scaled: weights=kaiming-normal for N_k, scaled for Figure 10; the last epoch on the validation set"
+)
 _ADAM = IterativeMagnitude.defaults
 _SGD = Training(batch_size=128, lr=0.03, weight_decay=1e-4, schedule="step", evaluate_every="1ep", augment="on")
+
+_IMAGENET = Preset(
+    EdgePopup(density=0.3),
+    Training(batch_size=256, lr=0.256, momentum=0.875, weight_decay=2**-15, warmup_epochs=5, label_smoothing=0.1),
+    "signed-kaiming-constant",
+    0.04,  # by the protocol `validation`: as many examples as the paper's own validation set has
+    _POPUP,
+    protocol="paper",
+)
 
 
 def _layerwise(epochs: int, lr: float, levels: int, fractions: Mapping[str, float]) -> Preset:
@@ -117,6 +131,7 @@ PRESETS: Mapping[str, Mapping[str, Preset]] = {
         "conv6": _criterion(40, 3e-4, "classifier.5"),
     },
     "learned-supermask": {"lenet-300-100": _learned(Bernoulli(rescale=True))},
+    "edge-popup-imagenet": dict.fromkeys(("resnet-50", "resnet-101", "wide-resnet-50"), _IMAGENET),
     "independent-study": {
         "mlp-200-30": Preset(
             Threshold(), Threshold.defaults, Threshold.weights, 1 / 12, _STUDY, protocol="paper", pixels="unit"

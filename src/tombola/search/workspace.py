@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from tombola.data import Split
+from tombola.data import Examples
 from tombola.search.collapse import CollapseCheck
 from tombola.search.job import Job
 from tombola.subnetwork import Selector, Subnetwork
@@ -138,7 +138,7 @@ class Workspace:
         """Put the values into `network` that it had at the snapshot of the training `name`."""
         load_network(self.folder.checkpoint(name) / "snapshot.safetensors", network)
 
-    def measure(self, network: nn.Module, split: Split | None = None) -> Scores:
+    def measure(self, network: nn.Module, split: Examples | None = None) -> Scores:
         """Loss and metric in float32, on the final split by default."""
         job, device = self.job, self.fabric.device
         examples = job.final_split[1] if split is None else split

@@ -6,13 +6,18 @@ from tombola.studies.finding import find_study
 from tombola.studies.folder import StudyFolder
 from tombola.studies.one_run import Outcome
 from tombola.studies.reading import read_study
+from tombola.studies.selecting import selected
 from tombola.studies.study import Arm, Preset, Study, StudyRun
+from tombola.studies.workers import Cluster, Here, Processes
 
 __all__ = [
     "Arm",
+    "Cluster",
     "Conductor",
+    "Here",
     "Outcome",
     "Preset",
+    "Processes",
     "Study",
     "StudyFolder",
     "StudyRun",
@@ -20,4 +25,5 @@ __all__ = [
     "check",
     "find_study",
     "read_study",
+    "selected",
 ]

@@ -26,30 +26,48 @@ def _of_arm(study: Study, arm: str, preset: Preset, places: Places) -> Iterator[
     shared = study.settings | study.arms[arm].settings | preset.settings
     axes = study.axes_of(arm, preset)
     where = "axes" if len(study.arms) == 1 else f"arms.{arm}.axes"
-    wrong = [*_unknown("settings", shared)]
+    yield from _unknown("settings", shared)
     for name, values in axes.items():
         for index, value in enumerate(values):
             settings = varied({name: value})
-            wrong += _unknown(where if name in settings else f"{where}.{name}[{index}]", settings)
-    yield from wrong
-    if wrong:
-        return
+            yield from _unknown(where if name in settings else f"{where}.{name}[{index}]", settings)
     measures = study.measures if preset.measures is None else preset.measures
-    first: Settings = {}
+    base = _known(shared)
     for name, values in axes.items():
-        first |= varied({name: values[0]})
-    common = _refused(measures, arm, shared | first, places)
-    if common:
-        yield f"settings with the first value of every axis: {common}"
+        base |= _known(varied({name: values[0]}))
+    common = None
+    while problem := _refused(measures, arm, base, places):
+        culprit = _culprit(problem, base)
+        if culprit is None:
+            common = problem
+            yield f"settings with the first value of every axis: {common}"
+            break
+        yield f"{f'{where}.{culprit}[0]' if culprit in axes else f'settings.{culprit}'}: {problem}"
+        del base[culprit]  # to see what else is wrong
     for name, values in axes.items():
         for index, value in enumerate(values[1:], 1):
-            problem = _refused(measures, arm, shared | first | varied({name: value}), places)
+            problem = _refused(measures, arm, base | _known(varied({name: value})), places)
             if problem and problem != common:
                 yield f"{where}.{name}[{index}]: {problem}"
 
 
+def _culprit(problem: str, settings: Settings) -> str | None:
+    """The setting that a sentence is about: `epochs=0: expected …`; None where it names none that may be left out."""
+    name = problem.partition("=")[0]
+    return name if name in settings and name not in ("model", "data") else None
+
+
+def _known(settings: Settings) -> Settings:
+    """Those that are settings: values of the others have been told of, and cannot be tried."""
+    return {name: value for name, value in settings.items() if _is_known(name)}
+
+
+def _is_known(name: str) -> bool:
+    return name in NAMES or name.startswith(MODEL_ARGUMENT)
+
+
 def _unknown(where: str, settings: Settings) -> list[str]:
-    names = [name for name in settings if name not in NAMES and not name.startswith(MODEL_ARGUMENT)]
+    names = [name for name in settings if not _is_known(name)]
     return [f"{where}.{name}: {unknown_name('setting', name, NAMES)}" for name in names]
 
 

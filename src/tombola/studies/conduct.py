@@ -1,18 +1,17 @@
-"""Run a study: whatever is not finished, on as many processes as are wanted, until it is done or time is spent."""
+"""Run a study: whatever is not finished, by whichever workers are wanted, until it is done or time is spent."""
 
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
-from os import cpu_count
+from typing import Any
 
-from tombola.errors import TombolaError, UsageError
 from tombola.studies.folder import StudyFolder
-from tombola.studies.one_run import Outcome, do
+from tombola.studies.one_run import Outcome
 from tombola.studies.planned import Places
-from tombola.studies.study import Study, StudyRun
+from tombola.studies.selecting import selected
+from tombola.studies.study import Study
+from tombola.studies.workers import Attempt, Here, Workers
 from tombola.training import Progress
-
-MOST_DEATHS = 3  # of processes, before the study gives up on those that are left
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Conductor:
 
     Args:
         folder: of its records and its runs' work.
-        jobs: runs at once, each in a process of its own if there is more than one.
+        workers: where its runs are run: `Here`, in `Processes` of this machine, or on a `Cluster`.
         until: moment of `time.time()` at which it stops.
         places: where data sets are, by name.
         keep: whether tickets and checkpoints of finished runs stay.
@@ -54,19 +53,17 @@ class Conductor:
     """
 
     folder: StudyFolder
-    jobs: int = 1
+    workers: Workers = field(default_factory=Here)
     until: float | None = None
     places: Places = field(default_factory=dict)
     keep: bool = False
     progress: Progress = field(default_factory=Progress)
     told: Callable[[Outcome], None] = lambda _: None
 
-    def __post_init__(self) -> None:
-        if isinstance(self.jobs, bool) or not isinstance(self.jobs, int) or not 1 <= self.jobs <= 1024:
-            raise UsageError(f"jobs={self.jobs!r}: expected a whole number, 1 or more")
+    def run(self, study: Study, preset: str | None = None, where: Mapping[str, Any] | None = None) -> Tally:
+        """Run what is not finished, of all runs or of those `where` says, see `selected`.
 
-    def run(self, study: Study, preset: str | None = None) -> Tally:
-        """Run what is not finished. The same call goes on with what an earlier one left.
+        The same call goes on with what an earlier one left.
 
         Raises:
             UsageError: where a setting is refused.
@@ -74,52 +71,11 @@ class Conductor:
             TombolaError: where processes die again and again.
         """
         self.folder.prepare(study)
-        runs = study.runs(preset)
+        runs = selected(study.runs(preset), where or {})
         counts = dict.fromkeys(("done", "kept", "busy", "stopped"), 0)
-        for outcome in self._outcomes(runs):
-            counts[outcome.state] += 1
-            self.told(outcome)
+        attempt = Attempt(self.folder, self.places, self.until, self.keep)
+        with closing(self.workers.outcomes(runs, attempt, self.progress)) as outcomes:
+            for outcome in outcomes:
+                counts[outcome.state] += 1
+                self.told(outcome)
         return Tally(len(runs), **counts)
-
-    def _outcomes(self, runs: Sequence[StudyRun]) -> Iterator[Outcome]:
-        if self.jobs == 1:
-            yield from (self._do(run) for run in runs)
-            return
-        left = list(runs)
-        for deaths in range(MOST_DEATHS + 1):
-            try:
-                for outcome in self._in_processes(tuple(left)):  # a copy: it is read from while runs end
-                    left.remove(outcome.run)
-                    yield outcome
-                return
-            except _dead_worker() as error:
-                if deaths == MOST_DEATHS:
-                    raise TombolaError(
-                        f"a process died {deaths + 1} times, {len(left)} runs are left ({left[0]}): is there memory "
-                        f"enough for {self.jobs} runs at once? the same command goes on, fewer jobs need less"
-                    ) from error
-                self.progress.say("a process died; its run is begun again from its last checkpoint")
-
-    def _in_processes(self, runs: Sequence[StudyRun]) -> Iterator[Outcome]:
-        from joblib import Parallel, delayed
-
-        threads = max(1, (cpu_count() or 1) // self.jobs)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "A worker stopped", UserWarning)  # loky's memory check restarts idle ones
-            pool = Parallel(
-                n_jobs=self.jobs, backend="loky", return_as="generator_unordered", pre_dispatch=self.jobs, batch_size=1
-            )
-            yield from pool(
-                delayed(do)(run, self.folder, self.places, until=self.until, threads=threads, keep=self.keep)
-                for run in runs
-            )
-
-    def _do(self, run: StudyRun) -> Outcome:
-        return do(run, self.folder, self.places, until=self.until, keep=self.keep, progress=self.progress)
-
-
-def _dead_worker() -> type[BaseException]:
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    error: type[BaseException] = TerminatedWorkerError
-    return error

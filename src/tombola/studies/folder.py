@@ -13,7 +13,7 @@ from tombola.errors import RunFolderError
 from tombola.files import write_json
 from tombola.records import StudyRecord
 from tombola.records.study_record import write_record
-from tombola.studies.study import Study, StudyRun
+from tombola.studies.study import FULL, Study, StudyRun
 from tombola.training.identity import identity
 from tombola.training.run_folder import open_lock
 
@@ -31,12 +31,14 @@ class StudyFolder:
         work: the folder of unfinished runs: checkpoints and tickets.
         study: name of the study.
         preset: with which it is run.
+        given: what was typed for it, where something was; recorded, so that pages can say how to run it again.
     """
 
     results: Path
     work: Path
     study: str
     preset: str
+    given: str | None = None
 
     @property
     def study_file(self) -> Path:
@@ -76,7 +78,9 @@ class StudyFolder:
             raise RunFolderError(
                 f"{self.study_file.parent} holds other files ({others[0].name}): expected an empty folder or a study's"
             )
-        written = {"schema": SCHEMA, "study": study.model_dump(mode="json")}
+        runs = {name: len(study.runs(name)) for name in (FULL, *study.presets)}
+        given = {} if self.given is None else {"given": self.given}
+        written = {"schema": SCHEMA} | given | {"runs": runs, "study": study.model_dump(mode="json")}
         if not self.study_file.exists() or _read(self.study_file) != written:
             write_json(self.study_file, written)
 

@@ -25,7 +25,7 @@ def fit(loop: Loop) -> Fitted:
         RunFolderError: where a checkpoint cannot be written or read.
     """
     _check_last_batch(loop)
-    if loop.data.train.inputs.dim() == 4:
+    if len(loop.data.train.shape) == 3:
         loop.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     network, optimizer = loop.fabric.setup(loop.network, make_optimizer(loop.network.parameters(), loop.training))
     with torch.random.fork_rng():

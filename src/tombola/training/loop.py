@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from tombola.data import DataSet, Split
+from tombola.data import DataSet, Examples
 from tombola.errors import UsageError, unknown_name
 from tombola.training.checkpoint import Position
 from tombola.training.progress import Progress
@@ -96,7 +96,7 @@ class Loop:
             )
 
     @property
-    def held_out(self) -> tuple[str, Split]:
+    def held_out(self) -> tuple[str, Examples]:
         """Name and split that each row is evaluated on."""
         if self.data.validation is not None:
             return "validation", self.data.validation

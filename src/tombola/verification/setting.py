@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from tombola import data as datasets
-from tombola.data import DataSet, Split
+from tombola.data import DataSet, Examples
 from tombola.errors import DataError, TicketError, UsageError, unknown_name
 from tombola.training import LOSSES, METRICS, Seeds, Task, Training, make_task, resolve_precision
 
@@ -33,7 +33,7 @@ class Setting:
     pixels: str = "standardised"
 
     @property
-    def final_split(self) -> tuple[str, Split]:
+    def final_split(self) -> tuple[str, Examples]:
         """Name and examples of the final figures."""
         for name, split in (("test", self.data.test), ("validation", self.data.validation)):
             if split is not None:
@@ -47,7 +47,8 @@ class Setting:
 
     def describe(self) -> dict[str, Any]:
         """The setting as JSON: part of what identifies a trial."""
-        return {
+        size = {} if self.data.train.in_memory else {"image_size": self.data.train.shape[-1]}
+        return size | {
             "data": self.data.fingerprint,
             "loss": self.task.loss_name,
             "metric": self.task.metric.name,
@@ -73,7 +74,7 @@ def setting_of(spec: Mapping[str, Any], data: Any, changed: Mapping[str, Any], t
         TicketError: where the ticket's spec is not one that a search wrote.
     """
     pixels = spec.get("pixels", "standardised")
-    loaded = datasets.load(data).with_pixels(pixels)
+    loaded = datasets.load(data).with_pixels(pixels).with_image_size(usual=spec.get("image_size"))
     protocol = spec.get("protocol", "validation")
     seeds, given = _seeds(spec.get("seeds", {})), spec.get("data")
     fraction = spec.get("validation_fraction", 0.1)
@@ -83,7 +84,7 @@ def setting_of(spec: Mapping[str, Any], data: Any, changed: Mapping[str, Any], t
     splits = replace(loaded, validation=None) if is_paper else _held_out(loaded, float(fraction), seeds.split_seed)
     training = _training(spec.get("training", {}), changed)
     if training.augment != "on":
-        splits = replace(splits, preparation=replace(splits.preparation, crop_padding=0, flip=False))
+        splits = replace(splits, preparation=splits.preparation.not_augmented())
     same = isinstance(given, Mapping) and given.get("fingerprint") == loaded.fingerprint
     chosen = task or _task(spec.get("task"), splits, training)
     protocol = "paper" if is_paper else "validation"

@@ -16,7 +16,7 @@ from typing import Any, SupportsFloat
 import numpy as np
 from torch import Tensor, nn
 
-from tombola.data import DataSet, Split
+from tombola.data import DataSet, Examples
 from tombola.errors import DataError, UsageError, unknown_name
 from tombola.ticket import Ticket
 from tombola.training import Scores, Task, evaluate, make_task, own_modes
@@ -93,9 +93,9 @@ def weight_agnostic(
         raise DataError(f"{data.name} has no validation examples to choose a value on: hold some out, or give some")
     evaluated_on, final = ("validation", validation) if data.test is None else ("test", data.test)
     task = task or make_task(None, None, classes=data.classes)
-    network = SharedValueNetwork.of(ticket, model, keep_signs=signs == "kept", device=final.inputs.device)
+    network = SharedValueNetwork.of(ticket, model, keep_signs=signs == "kept", device=final.device)
 
-    def score(outputs: Callable[[Tensor], Tensor], split: Split) -> Scores:
+    def score(outputs: Callable[[Tensor], Tensor], split: Examples) -> Scores:
         return evaluate(outputs, split, data.preparation, task)
 
     tuned = tuned_value(lambda value: _goodness(score(network.at(value), validation), task), values)

@@ -5,12 +5,15 @@ from pathlib import Path
 from rich.text import Text
 
 from tombola.claims import CLAIMS, Decision, Finding, ledger, to_json
-from tombola.claims.markdown import as_markdown
+from tombola.claims.markdown import Image, as_markdown
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.claims import Claims
 from tombola.errors import RunFolderError, unknown_name
-from tombola.records.frame import read_records
+from tombola.files import write_text
+from tombola.records.frame import expected_runs, read_records
+from tombola.report import write_pictures
 
+IMAGES = "images/claims"
 STYLES = {
     "confirmed": "green",
     "refuted": "red",
@@ -28,18 +31,30 @@ def run(options: Claims) -> None:
         raise unknown_name("claim", unknown[0], known)
     if options.folder != "results" and not Path(options.folder).is_dir():
         raise RunFolderError(f"{options.folder} is not a folder: expected one with records of studies")
-    records = read_records(options.folder) if Path(options.folder).is_dir() else ()
-    decisions = [each for each in ledger(records) if not options.only or each.claim.id in options.only]
+    folder = Path(options.folder)
+    records = read_records(folder) if folder.is_dir() else ()
+    expected = expected_runs(folder) if records else {}
+    decisions = [each for each in ledger(records, expected) if not options.only or each.claim.id in options.only]
     if options.json:
         print_json([to_json(decision) for decision in decisions])
         return
     if options.markdown:
-        print(as_markdown(decisions), end="")
+        _write(Path(options.markdown), decisions, folder)
         return
     _show(decisions)
     if options.evidence:
         for decision in decisions:
             _show_evidence(decision)
+
+
+def _write(page: Path, decisions: list[Decision], folder: Path) -> None:
+    """The page, and the pictures it shows."""
+    images: dict[str, list[Image]] = {}
+    if any(decision.findings for decision in decisions):
+        for picture in write_pictures(folder, page.parent / IMAGES):
+            images.setdefault(picture.study, []).append(Image(f"{IMAGES}/{picture.file}", picture.words))
+    write_text(page, as_markdown(decisions, images))
+    print_line(f"ledger  {page}")
 
 
 def _show(decisions: list[Decision]) -> None:
@@ -68,8 +83,5 @@ def difference_text(finding: Finding) -> str:
     """
     if finding.difference is None:
         return ""
-    factor, unit = (100, " pp") if finding.is_percent else (1, "")
-    text = f": {factor * finding.difference:+.2f}{unit}"
-    if finding.low is not None and finding.high is not None:
-        text += f" [{factor * finding.low:+.2f}, {factor * finding.high:+.2f}]"
-    return f"{text}, {finding.replicates} replicates"
+    ends = "" if finding.ends is None else f" [{', '.join(finding.ends)}]"
+    return f": {finding.difference_text}{ends}, {finding.replicates} replicates"

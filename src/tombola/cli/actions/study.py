@@ -10,11 +10,14 @@ from typing import Any
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.study import Study as Options
 from tombola.cli.parsing.pairs import pairs
+from tombola.errors import UsageError
 from tombola.report.words import bytes_text, metric_text, metric_words, seconds_text
 from tombola.studies import Conductor, Outcome, Study, StudyFolder, StudyRun, Tally, check, find_study
 from tombola.studies.deadline import seconds
 from tombola.studies.estimate import Estimate, estimate
+from tombola.studies.selecting import selected
 from tombola.studies.study import FULL
+from tombola.studies.workers import Cluster, Here, Processes, Workers
 from tombola.training import Progress
 from tombola.training.progress import LiveProgress
 
@@ -30,8 +33,10 @@ def run(options: Options) -> int | None:
     until = None if options.budget is None else time.time() + seconds(options.budget)
     study, places = find_study(options.study), pairs("--data", options.data)
     preset = options.preset or FULL
-    folder = StudyFolder(Path(options.results), Path(options.work), study.name, preset)
-    runs = study.runs(options.preset)
+    folder = StudyFolder(Path(options.results), Path(options.work), study.name, preset, options.study)
+    where = pairs("--where", options.where)
+    runs = selected(study.runs(options.preset), where)
+    workers = _workers(options)
     progress = Progress() if options.quiet else LiveProgress()
     with redirect_stdout(sys.stderr), progress:
         progress.status(f"looking at {len(runs)} runs …")
@@ -41,19 +46,37 @@ def run(options: Options) -> int | None:
         else:
             conductor = Conductor(
                 folder=folder,
-                jobs=options.jobs,
+                workers=workers,
                 until=until,
                 places=places,
                 keep=options.keep,
-                progress=progress if sys.stderr.isatty() else Progress(),  # a log need not follow each run
+                progress=progress if sys.stderr.isatty() else _Sentences(progress),  # a log need not follow each run
                 told=_Teller(len(runs), progress),
             )
-            tally = conductor.run(study, options.preset)
+            tally = conductor.run(study, options.preset, where)
     if options.dry_run:
         _show_estimate(study, runs, estimated, options)
         return None
     _show_tally(study, tally, folder, options)
     return None if tally.is_complete else UNFINISHED
+
+
+def _workers(options: Options) -> Workers:
+    if options.cluster is not None:
+        return Cluster(options.cluster, options.jobs, options.gpus_per_run)
+    if options.gpus_per_run:
+        raise UsageError(f"--gpus-per-run={options.gpus_per_run:g} is for a cluster: say --cluster too, such as local")
+    return Here() if options.jobs == 1 else Processes(options.jobs)
+
+
+class _Sentences(Progress):
+    """Tells what is said, and nothing of how far each training is."""
+
+    def __init__(self, told: Progress) -> None:
+        self._told = told
+
+    def say(self, text: str) -> None:
+        self._told.say(text)
 
 
 class _Teller:

@@ -16,7 +16,7 @@ class Claims:
         "tombola claims",
         "tombola claims results --only W1 W2 --evidence",
         "tombola claims --json",
-        "tombola claims --markdown",
+        "tombola claims --markdown docs/claims.md",
     )
 
     folder: Annotated[Positional[str], arg(metavar="FOLDER", help_behavior_hint="(default: results)")] = "results"
@@ -25,8 +25,8 @@ class Claims:
     """These claims alone."""
     evidence: Flag = False
     """Show every comparison with its interval."""
-    markdown: Flag = False
-    """Print the ledger as a page of Markdown."""
+    markdown: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="")] = None
+    """Write the ledger as a page of Markdown, with its figures in images/claims beside it."""
     json: Flag = False
     """Print one JSON list: id, verdict, scale, replicates, command, evidence."""
 

@@ -27,12 +27,13 @@ class Find:
         "tombola find --model digits-mlp --data digits --n-of-m 2:4 --epochs 10 --replicates 3 --json",
         "tombola find --model digits-mlp --data digits --method imp --density 0.1 --rewind-step 10it --epochs 10",
         "tombola find --model lenet-300-100 --data mnist --preset lottery-ticket --replicates 3",
+        "tombola find --model resnet-50 --data imagenet --preset edge-popup-imagenet",
         "tombola find --model lenet-300-100 --data mnist --weights kaiming-normal --scaled --epochs 5",
     )
 
     model: Annotated[str, arg(metavar="NAME", help=f"{MODELS}; or package.module:callable.")]
     data: Annotated[str, arg(metavar="NAME")]
-    """digits, mnist, cifar10, owner/name on the Hugging Face hub, or a folder or Parquet file."""
+    """digits, mnist, cifar10, imagenet, owner/name on the Hugging Face hub, or a folder or Parquet file."""
     model_arguments: Annotated[tuple[str, ...], arg(metavar="NAME=VALUE ...", help_behavior_hint="")] = ()
     """Of the model, such as width=0.5 classes=10."""
     include: Annotated[tuple[str, ...], arg(metavar="PATTERN ...", help_behavior_hint="")] = ()
@@ -44,11 +45,14 @@ class Find:
     protocol: Annotated[str | None, shown("validation", "NAME")] = None
     """validation: choose the epoch on held-out examples; paper: train on all examples, report the last epoch."""
     preset: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="")] = None
-    """Settings of a paper for this model: lottery-ticket, criterion-supermask, learned-supermask, independent-study."""
+    """Settings of a paper for this model: lottery-ticket, criterion-supermask, learned-supermask, independent-study,
+    edge-popup-imagenet."""
     validation_fraction: Annotated[float | None, shown("0.1", "X")] = None
     """Of the training examples, held out where the data has no validation split."""
     pixels: Annotated[str | None, shown("standardised", "NAME")] = None
     """standardised: to mean 0 and deviation 1; unit: in [0, 1]."""
+    image_size: Annotated[int | None, shown("the model's, else 224", "N")] = None
+    """Pixels of a side, for images of mixed sizes or too many to hold in memory."""
     compare: Flag = False
     """Train the dense network too, to compare with."""
     method: OmitArgPrefixes[MethodOptions] = field(default_factory=MethodOptions)

@@ -9,7 +9,7 @@ from tombola.cli.commands.command import Flag
 
 MODELS = (
     "mlp, lenet-300-100, mlp-200-30, digits-mlp, digits-conv, conv2, conv4, conv6, conv8, resnet-20, resnet-56, "
-    "resnet-110, resnet-18, vgg-16, vgg-19, resnet-50, resnet-101, wide-resnet-50"
+    "resnet-110, resnet-18, vgg-16, vgg-19, resnet-34, resnet-50, resnet-101, wide-resnet-50"
 )
 RECIPES = (
     "signed-kaiming-constant, kaiming-normal, kaiming-constant, kaiming-uniform, signed-xavier-constant, "

@@ -35,6 +35,7 @@ class Report:
         from tombola.cli.actions.printing import print_json, print_line  # bring torch
         from tombola.records.frame import record_paths
         from tombola.report import write_report, write_site, write_verification
+        from tombola.training.progress import LiveProgress
 
         folder = Path(self.folder)
         if (folder / "result.json").exists():
@@ -42,7 +43,8 @@ class Report:
         elif (folder / "verification.json").exists():
             path = str(write_verification(folder))
         elif folder.is_dir() and any(record_paths(folder)):
-            path = str(write_site(folder))
+            with LiveProgress() as progress:
+                path = str(write_site(folder, None if self.quiet or self.json else progress))
         else:
             path = str(write_report(folder))  # which says what is missing
         if self.json:

@@ -16,6 +16,8 @@ class Study:
         "tombola study density-lenet --preset tiny",
         "tombola study density-lenet --preset laptop --dry-run",
         "tombola study density-lenet --preset laptop --jobs 2 --budget 20m",
+        "tombola study density-lenet --preset laptop --where density=0.5 seed=0",
+        "tombola study density-lenet --preset paper --cluster auto --jobs 16 --gpus-per-run 0.25",
         "tombola study mine.yaml --data mnist=data/mnist --json",
     )
 
@@ -27,6 +29,12 @@ class Study:
     """Stop after so long, such as 20m or 3h; the same command goes on."""
     jobs: Annotated[int, arg(metavar="N")] = 1
     """Runs at once, each in a process of its own; they share the processor's cores."""
+    cluster: Annotated[str | None, arg(metavar="ADDRESS", help_behavior_hint="")] = None
+    """Run on a Ray cluster: auto, HOST:PORT, ray://HOST:10001 or local; its machines share results, work and data."""
+    gpus_per_run: Annotated[float, arg(metavar="N", help_behavior_hint="(default: 0)")] = 0.0
+    """The part of a GPU that each run on a cluster has: 0.25 puts four runs on one, 0 runs them on processors."""
+    where: Annotated[tuple[str, ...], arg(metavar="NAME=VALUE ...", help_behavior_hint="")] = ()
+    """Only the runs that have these values, such as arm=dense density=0.5 seed=0."""
     data: Annotated[tuple[str, ...], arg(metavar="NAME=PATH ...", help_behavior_hint="")] = ()
     """Where data sets are that shall not be fetched by their names."""
     results: Annotated[str, arg(metavar="DIR")] = "results"

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from tombola.data.assemble import assemble
+import numpy as np
+
+from tombola.data.assemble import Table, assemble
 from tombola.data.cache import cached
 from tombola.data.columns import read_split
 from tombola.data.hub_library import first_line, quiet
+from tombola.data.in_memory import decoded_if_they_fit
 from tombola.data.known import find_known
 from tombola.data.sources.split_names import WORDS
 from tombola.data.values import DataSet
@@ -14,6 +17,9 @@ from tombola.errors import DataError
 
 def hub(name: str) -> DataSet:
     """Load `owner/name`, or one of the short names; once decoded, it is read without the network.
+
+    What does not fit in memory is not decoded: the library downloads it once, as files that are mapped
+    into memory, and images are read from these. It asks the hub at each load, unless HF_HUB_OFFLINE=1.
 
     Raises:
         DataError: where the hub cannot be reached, has no such data set, or it cannot be used.
@@ -30,8 +36,15 @@ def _download(name: str, place: str, config: str | None) -> DataSet:
         tables = {
             split: read_split(part, split) for split, part in splits.items() if split in ("train", "validation", "test")
         }
+        tables = decoded_if_they_fit({split: table for split, table in tables.items() if not _is_unlabelled(table)})
     short = name.rpartition("/")[2]
     return assemble(short, f"hub {place}", tables, known_as=short)
+
+
+def _is_unlabelled(table: Table) -> bool:
+    """Whether every label is -1, which is how the hub writes a contest's test set whose labels are secret."""
+    labels = np.asarray(table.labels)
+    return len(labels) > 0 and labels.dtype.kind == "i" and bool((labels == -1).all())
 
 
 def _ask(place: str, config: str | None) -> Any:

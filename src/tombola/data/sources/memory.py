@@ -35,10 +35,10 @@ def from_memory(source: object) -> DataSet:
     named = {
         name: member for name, member in zip(NAMES, members, strict=False) if member is not None or name == "train"
     }
-    tables = {name: _table(member, name) for name, member in named.items()}
-    shapes = ", ".join(f"{name} {'x'.join(map(str, table.inputs.shape))}" for name, table in tables.items())
+    pairs = {name: _pair(member, name) for name, member in named.items()}
+    shapes = ", ".join(f"{name} {'x'.join(map(str, inputs.shape))}" for name, (inputs, _) in pairs.items())
     kind = type(members[0]).__name__ if isinstance(members[0], Dataset) else "tensors"
-    return assemble(kind, f"{kind} in memory ({shapes})", tables)
+    return assemble(kind, f"{kind} in memory ({shapes})", {name: Table(*pair) for name, pair in pairs.items()})
 
 
 def _is_pair(member: object) -> bool:
@@ -47,20 +47,20 @@ def _is_pair(member: object) -> bool:
     )
 
 
-def _table(member: Any, name: str) -> Table:
+def _pair(member: Any, name: str) -> tuple[Tensor, Labels]:
     if isinstance(member, Split):
-        return Table(member.inputs, member.targets)
+        return member.inputs, member.targets
     if isinstance(member, TensorDataset) and len(member.tensors) == 2:
         member = member.tensors
     if _is_pair(member):
         inputs, labels = member
-        return Table(_inputs(inputs, name), labels)
+        return _inputs(inputs, name), labels
     if isinstance(member, Dataset) and not isinstance(member, IterableDataset) and isinstance(member, Sized):
         return _read(member, name)
     raise DataError(f"the {name} split is {_described(member)}: {EXPECTED}")
 
 
-def _read(examples: Any, name: str) -> Table:
+def _read(examples: Any, name: str) -> tuple[Tensor, Labels]:
     """Every example of a map-style Dataset, stacked."""
     if len(examples) == 0:
         raise DataError(f"the {name} split is empty: expected at least one example")
@@ -78,7 +78,7 @@ def _read(examples: Any, name: str) -> Table:
                 f"inputs of mixed sizes in the {name} split: example {index} is {tuple(inputs[-1].shape)}, "
                 f"the first is {tuple(inputs[0].shape)}; bring all to one size first"
             )
-    return Table(torch.stack(inputs), _stacked(labels, name))
+    return torch.stack(inputs), _stacked(labels, name)
 
 
 def _element(value: Any) -> Tensor:

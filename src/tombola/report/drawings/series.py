@@ -10,6 +10,8 @@ from tombola.report.figures.study import Series, SeriesPoint
 from tombola.report.words import deviation_text, is_share, measure_text
 
 _BAND = 0.16
+_MANY = 40
+_ENOUGH = 3
 
 
 def draw_series(
@@ -19,12 +21,20 @@ def draw_series(
 
     Dashed rules are what does not vary over the axis, dashed lines and ticks what somebody else published.
     """
+    return styled(series_chart(figure, theme, width, height), theme)
+
+
+def series_chart(
+    figure: Series, theme: Theme, width: int | Literal["container"] = 420, height: int = 280
+) -> alt.LayerChart:
+    """The same as a part of a larger drawing."""
     rows = [_row(figure, point) for point in figure.points if point.line in figure.lines]
     drawn = _over_numbers(figure, theme) if figure.is_numeric else _over_names(figure, theme)
     title = figure.title[:1].upper() + figure.title[1:]
     chart: alt.LayerChart = layered(*_across(figure, theme), *drawn).properties(data=rows_of(*rows), title=title)
     tall = max(height, 26 * len({point.x for point in figure.points}) + 40) if not figure.is_numeric else height
-    return styled(chart.properties(width=width, height=tall), theme)
+    sized: alt.LayerChart = chart.properties(width=width, height=tall)
+    return sized
 
 
 def _row(figure: Series, point: SeriesPoint) -> dict[str, Any]:
@@ -85,11 +95,29 @@ def _over_numbers(figure: Series, theme: Theme) -> list[alt.Chart]:
         y=alt.Y("low", type="quantitative", scale=alt.Scale(zero=False), title=None), y2=alt.Y2("high")
     )
     line = base.mark_line(strokeWidth=2, strokeJoin="round").encode(y=y)
-    points = base.mark_point(filled=True, opacity=1, size=44).encode(
+    # Over many values the points would hide the line; they stay as targets for the pointer.
+    points = base.mark_point(filled=True, opacity=1 if len(ends) <= _MANY else 0, size=44).encode(
         y=y, shape=_shapes(figure), tooltip=_tooltip(figure)
     )
-    theirs = base.transform_filter("isValid(datum.published)").mark_line(strokeWidth=1.5, strokeDash=[5, 4])
-    return [band, theirs.encode(y=alt.Y("published", type="quantitative")), line, points]
+    return [band, *_theirs(figure, base), line, points]
+
+
+def _theirs(figure: Series, base: alt.Chart) -> list[alt.Chart]:
+    """Published values: a dashed line where there are enough of them for one, and a hollow point each."""
+    if all(point.published is None for point in figure.points):
+        return []
+    known = base.transform_filter("isValid(datum.published)")
+    y = alt.Y("published", type="quantitative")
+    points = known.mark_point(filled=False, size=70, strokeWidth=1.5).encode(y=y)
+    many = [line for line in figure.lines if sum(_is_known(point, line) for point in figure.points) >= _ENOUGH]
+    if not many:
+        return [points]
+    lines = known.transform_filter(alt.FieldOneOfPredicate("line", many))
+    return [lines.mark_line(strokeWidth=1.5, strokeDash=[5, 4]).encode(y=y), points]
+
+
+def _is_known(point: SeriesPoint, line: str) -> bool:
+    return point.line == line and point.published is not None
 
 
 def _over_names(figure: Series, theme: Theme) -> list[alt.Chart]:
@@ -105,6 +133,8 @@ def _over_names(figure: Series, theme: Theme) -> list[alt.Chart]:
     points = base.mark_point(filled=True, opacity=1, size=52).encode(
         x=x, shape=_shapes(figure), tooltip=_tooltip(figure)
     )
+    if all(point.published is None for point in figure.points):
+        return [bars, points]
     theirs = base.transform_filter("isValid(datum.published)").mark_tick(thickness=2, size=14, opacity=0.7)
     return [bars, theirs.encode(x=alt.X("published", type="quantitative")), points]
 

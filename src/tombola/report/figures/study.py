@@ -133,8 +133,8 @@ def _point(line: str, x: Any, records: list[StudyRecord], quantity: str) -> Seri
     first = records[0]
     assert first.result is not None
     deviation = statistics.stdev(values) if len(values) > 1 else None
-    theirs = published(first.study, first.arm, first.point)
-    if theirs is None or theirs.quantity != (first.result.metric if quantity == "metric" else quantity):
+    theirs = published(first.study, first.arm, first.point, first.result.metric if quantity == "metric" else quantity)
+    if theirs is None:
         return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
     return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values), theirs.value, theirs.certainty)
 

@@ -108,7 +108,7 @@ class Flow:
         for tensor in (*probe.skeleton.parameters(), *_running_statistics(probe.skeleton), probe.weights):
             tensor.data.abs_()
         _let_through(probe.skeleton)
-        inputs = job.data.preparation(job.data.train.inputs[:1]).to(probe.weights.device)
+        inputs = job.data.preparation(job.data.train.first(1)).to(probe.weights.device)
         if inputs.is_floating_point():
             return cls(probe, torch.ones_like(inputs))
         if not any(isinstance(module, EMBEDDINGS) for module in probe.skeleton.modules()):

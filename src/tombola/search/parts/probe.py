@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from tombola.data import DataSet, Split
+from tombola.data import DataSet, Examples
 from tombola.data.seeds import permutation
 from tombola.errors import UsageError
 from tombola.search.job import Job
@@ -90,11 +90,11 @@ def scored_batches(job: Job, examples: int | None, device: torch.device) -> list
     """
     split = drawn_examples(job.data, examples, job.seeds.mask_seed).to(device)
     pieces = -(-len(split) // job.training.batch_size)
-    batches = zip(split.inputs.tensor_split(pieces), split.targets.tensor_split(pieces), strict=True)
+    batches = zip(split.first(len(split)).tensor_split(pieces), split.targets.tensor_split(pieces), strict=True)
     return [(job.data.preparation(inputs), targets) for inputs, targets in batches]
 
 
-def drawn_examples(data: DataSet, examples: int | None, seed: int) -> Split:
+def drawn_examples(data: DataSet, examples: int | None, seed: int) -> Examples:
     """Training examples drawn by a seed, as many of each class as of any other, so far as there are any.
 
     >>> from tombola.data import load
@@ -114,4 +114,4 @@ def drawn_examples(data: DataSet, examples: int | None, seed: int) -> Split:
         rank[by_class] = torch.arange(len(order)) - firsts
         order = order[rank.argsort(stable=True)]
     wanted = examples or (PER_CLASS * int(data.classes or 0) if is_labelled else WITHOUT_CLASSES)
-    return train.take(order[:wanted].to(train.inputs.device))
+    return train.take(order[:wanted].to(train.device))

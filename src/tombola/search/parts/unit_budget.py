@@ -108,6 +108,6 @@ def kept_units(budget: UnitBudget, workspace: Workspace, layout: Layout) -> Kept
     job = workspace.job
     check_whole(workspace, layout)
     model = untrained_copy(job.model.make(), layout, Own())
-    examples = job.data.preparation(job.data.train.inputs[:EXAMPLES])
+    examples = job.data.preparation(job.data.train.first(EXAMPLES))
     wiring = wiring_of(model, layout, examples.to(next(model.parameters()).device))
     return KeptUnits(layout, wiring, budget.counts(layout, wiring.outputs), examples)

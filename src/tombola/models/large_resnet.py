@@ -1,4 +1,4 @@
-"""Residual networks of bottleneck blocks for ImageNet: ResNet-50, ResNet-101 and Wide ResNet-50."""
+"""Residual networks for ImageNet: ResNet-34 of basic blocks; ResNet-50, -101 and Wide ResNet-50 of bottlenecks."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from functools import partial
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tombola.models.resnet import ResNet, shortcut
+from tombola.models.resnet import BasicBlock, BlockKind, ResNet, shortcut
 from tombola.models.widths import scaled
 
-CHANNELS = (256, 512, 1024, 2048)
+BASIC, WIDE = (64, 128, 256, 512), (256, 512, 1024, 2048)  # output channels of the stages
 
 
 class Bottleneck(nn.Module):
@@ -46,14 +46,26 @@ class Bottleneck(nn.Module):
         return functional.relu(self.norm3(self.conv3(hidden)) + self.shortcut(inputs))
 
 
-def large_images(depths: Sequence[int], squeeze: int, classes: int, width: float) -> ResNet:
-    """A network of bottlenecks on 224×224 images; its stem is a 7×7 convolution and a max-pool, both of stride 2."""
+def large_images(
+    block: BlockKind, channels: Sequence[int], depths: Sequence[int], classes: int, width: float
+) -> ResNet:
+    """A network on 224×224 images; its stem is a 7×7 convolution and a max-pool, both of stride 2."""
     units = scaled(64, width)
     conv = nn.Conv2d(3, units, 7, 2, padding=3, bias=False)
     pool = nn.MaxPool2d(3, 2, padding=1)
     stem = nn.Sequential(OrderedDict(conv=conv, norm=nn.BatchNorm2d(units), relu=nn.ReLU(), pool=pool))
-    block = partial(Bottleneck, squeeze=squeeze)
-    return ResNet(stem, 64, block, CHANNELS, depths, (3, 224, 224), classes, width)
+    return ResNet(stem, 64, block, channels, depths, (3, 224, 224), classes, width)
+
+
+def resnet_34(classes: int = 1000, width: float = 1.0) -> ResNet:
+    """Stages of 3, 4, 6 and 3 basic blocks: 21,797,672 parameters. Source: He et al. 2016, Table 1.
+
+    >>> import torch
+    >>> with torch.device("meta"):
+    ...     sum(p.numel() for p in resnet_34().parameters())
+    21797672
+    """
+    return large_images(BasicBlock, BASIC, (3, 4, 6, 3), classes, width)
 
 
 def resnet_50(classes: int = 1000, width: float = 1.0) -> ResNet:
@@ -64,12 +76,12 @@ def resnet_50(classes: int = 1000, width: float = 1.0) -> ResNet:
     ...     sum(p.numel() for p in resnet_50().parameters())
     25557032
     """
-    return large_images((3, 4, 6, 3), 4, classes, width)
+    return large_images(Bottleneck, WIDE, (3, 4, 6, 3), classes, width)
 
 
 def resnet_101(classes: int = 1000, width: float = 1.0) -> ResNet:
     """Stages of 3, 4, 23 and 3 blocks: 44,549,160 parameters. Source: He et al. 2016, Table 1."""
-    return large_images((3, 4, 23, 3), 4, classes, width)
+    return large_images(Bottleneck, WIDE, (3, 4, 23, 3), classes, width)
 
 
 def wide_resnet_50(classes: int = 1000, width: float = 1.0) -> ResNet:
@@ -77,4 +89,4 @@ def wide_resnet_50(classes: int = 1000, width: float = 1.0) -> ResNet:
 
     Source: Zagoruyko & Komodakis 2016, WRN-50-2-bottleneck.
     """
-    return large_images((3, 4, 6, 3), 2, classes, width)
+    return large_images(partial(Bottleneck, squeeze=2), WIDE, (3, 4, 6, 3), classes, width)

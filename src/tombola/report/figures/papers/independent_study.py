@@ -1,0 +1,203 @@
+"""Figures 1 to 6 and table 1 of the independent study on thresholds chosen by untrained accuracy."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tombola.claims.published import Published, published
+from tombola.records import StudyRecord
+from tombola.records.run_files import ResultFile
+from tombola.report.figures.papers.paper_figures import (
+    Curve,
+    PaperFigure,
+    PaperFigures,
+    PaperTable,
+    mean_curve,
+    mean_point,
+    seeds_text,
+    series,
+    with_published,
+)
+from tombola.report.figures.study import Series
+from tombola.report.figures.table import Cell, Table, mean_text, published_text
+
+Records = tuple[StudyRecord, ...]
+STUDY, HIDDEN, BASELINE = "independent-study", "model_arguments.hidden", (200, 30)
+# The study's own groups of its layer sizes, made by eye, from the best to the worst.
+GROUPS: dict[str, tuple[tuple[int, int], ...]] = {
+    "high performers": (BASELINE, (100, 15), (100, 25), (150, 15), (150, 25)),
+    "medium performers": ((50, 15), (50, 25), (150, 5)),
+    "low performers": ((100, 5), (50, 5)),
+}
+COLUMNS = {"relative size": "density", "final loss": "loss", "lowest loss": "minimum_loss", "at": "minimum_step"}
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The finished runs of the study."""
+
+    tickets: Records
+    dense: Records
+
+    @classmethod
+    def of(cls, records: Records) -> "Runs":
+        """Those among some records."""
+        finished = [record for record in records if record.result is not None]
+        return cls(*(tuple(record for record in finished if record.arm == arm) for arm in ("ticket", "dense")))
+
+    def sized(self, *hidden: tuple[int, int]) -> Records:
+        """The dense runs of some layer sizes."""
+        return tuple(record for record in self.dense if record.values.get(HIDDEN) in hidden)
+
+    def groups(self) -> Iterator[tuple[str, Records]]:
+        """The tickets, and the study's groups of layer sizes."""
+        yield "lottery tickets", self.tickets
+        for name, sizes in GROUPS.items():
+            yield name, self.sized(*sizes)
+
+    @property
+    def weights(self) -> int | None:
+        """Of the whole baseline network."""
+        found = [_result(record).prunable for record in (*self.tickets, *self.sized(BASELINE))]
+        return found[0] if found else None
+
+
+def first_training(runs: Runs) -> Series | None:
+    """Figure 1."""
+    return _losses_of(runs, "dense")
+
+
+def second_training(runs: Runs) -> Series | None:
+    """Figure 2."""
+    return _losses_of(runs, "baseline")
+
+
+def sizes_of_masks(runs: Runs) -> Series | None:
+    """Figure 3."""
+    told: dict[float | str, Published | None] = {
+        at: published(STUDY, "ticket", {}, f"density at threshold {at:g}") for at in (0.0, 0.2)
+    }
+    points = mean_curve("masked network", (_sweep(record, "density") for record in runs.tickets))
+    return series("density", "density of the mask", "threshold", with_published(points, told))
+
+
+def untrained_accuracies(runs: Runs) -> Series | None:
+    """Figure 4."""
+    points = mean_curve("masked network", (_sweep(record, "test_accuracy") for record in runs.tickets))
+    return series("accuracy", "accuracy of untrained masked networks", "threshold", points)
+
+
+def trainings(runs: Runs) -> Series | None:
+    """Figure 5."""
+    groups = ((name, [_losses(record) for record in group]) for name, group in runs.groups())
+    points = [point for name, curves in groups for point in mean_curve(name, curves)]
+    return series("loss", "loss on held-out data", "iteration", points)
+
+
+def relative_sizes(runs: Runs) -> Series | None:
+    """Figure 6."""
+    if runs.weights is None:
+        return None
+    groups = [(name, [_size(record, runs) for record in group]) for name, group in runs.groups() if group]
+    points = [mean_point("relative size", name, sizes) for name, sizes in groups]
+    return series("density", "relative size", "network", points)
+
+
+@dataclass(frozen=True)
+class Described:
+    """How one figure is made, and what is said beneath it."""
+
+    name: str
+    make: Callable[[Runs], Series | None]
+    words: str
+    needs: str
+
+
+FIGURES = (
+    Described("Figure 1", first_training, "The first training runs past its lowest held-out loss.", "tickets"),
+    Described("Figure 2", second_training, "The second ends where the first had its lowest loss.", "tickets"),
+    Described("Figure 3", sizes_of_masks, "What each threshold keeps of the weights.", "tickets"),
+    Described("Figure 4", untrained_accuracies, "Initial weights under each threshold’s mask.", "tickets"),
+    Described("Figure 5", trainings, "Tickets, and smaller layers in the study’s groups.", "finished runs"),
+    Described("Figure 6", relative_sizes, "As a share of the weights of 784-200-30-10.", "runs of the layers 200-30"),
+)
+
+
+def figures(records: Records) -> PaperFigures:
+    """All that the study shows, of whatever records there are."""
+    runs = Runs.of(records)
+    made = tuple(_figure(described, runs) for described in FIGURES)
+    seeds = seeds_text((*runs.tickets, *runs.dense))
+    words = f"Loss on held-out data over 5000 iterations: {seeds}, mean ± one standard deviation; the study’s beneath."
+    table = table_1(runs)
+    return PaperFigures(made, (PaperTable("Table 1", words, table, "" if table else "it needs finished runs"),))
+
+
+def table_1(runs: Runs) -> Table | None:
+    """Size, loss and its minimum of the tickets and of every layer size."""
+    if runs.weights is None:
+        return None
+    names: dict[str, Records] = {"lottery ticket": runs.tickets}
+    names |= {f"{one}, {two}": runs.sized((one, two)) for sizes in GROUPS.values() for one, two in sizes}
+    rows = tuple((name, tuple(_cells(group, runs))) for name, group in names.items() if group)
+    return Table("Tickets against smaller layers", ("network", *COLUMNS), rows)
+
+
+def _cells(group: Records, runs: Runs) -> Iterator[Cell]:
+    first = group[0]
+    for quantity in COLUMNS.values():
+        ours = mean_point("", "", [_measured(record, runs)[quantity] for record in group])
+        is_fixed = quantity == "density" and not ours.deviation  # layers of one size have as many weights
+        deviation = None if is_fixed else ours.deviation
+        theirs = published(STUDY, first.arm, first.point, quantity)
+        unit = {"density": "accuracy", "minimum_step": "iterations"}.get(quantity, "loss")
+        yield Cell(mean_text(unit, ours.mean, deviation), published_text(unit, theirs))
+
+
+def _measured(record: StudyRecord, runs: Runs) -> dict[str, float]:
+    losses = _losses(record)
+    at = min(losses, key=lambda step: losses[step])
+    last = losses[max(losses)]
+    return {"density": _size(record, runs), "loss": last, "minimum_loss": losses[at], "minimum_step": at}
+
+
+def _figure(described: Described, runs: Runs) -> PaperFigure:
+    found = described.make(runs)
+    used = runs.tickets if described.needs == "tickets" else (*runs.tickets, *runs.dense)
+    text = f"{described.words} {seeds_text(used)}; mean ± one standard deviation."
+    return PaperFigure(described.name, text, found, "" if found else f"it needs {described.needs}, none is recorded")
+
+
+def _losses_of(runs: Runs, training: str) -> Series | None:
+    curves = (_training(record, training) for record in runs.tickets)
+    return series("loss", "loss on held-out data", "iteration", mean_curve("dense network", curves))
+
+
+def _training(record: StudyRecord, name: str) -> Curve:
+    """The loss over the iterations of one training, as the measure `trainings` has it."""
+    measured: Any = record.measured.get("trainings")
+    columns = measured.get(name, {}) if isinstance(measured, dict) else {}
+    return dict(zip(columns.get("step", ()), columns.get("test_loss", ()), strict=True))
+
+
+def _losses(record: StudyRecord) -> Curve:
+    """The loss over the iterations of the run's own training."""
+    columns = record.curves
+    pairs = zip(columns.get("step", ()), columns.get("test_loss", ()), strict=True)
+    return {step: loss for step, loss in pairs if step is not None and loss is not None}
+
+
+def _sweep(record: StudyRecord, name: str) -> Curve:
+    """One quantity over the thresholds that the run tried."""
+    rows: Any = _result(record).figures.get("sweep", ())
+    return {float(row["threshold"]): float(row[name]) for row in rows if row.get(name) is not None}
+
+
+def _size(record: StudyRecord, runs: Runs) -> float:
+    assert runs.weights is not None  # the tickets, or the baseline's runs, are among the groups
+    return _result(record).kept / runs.weights
+
+
+def _result(record: StudyRecord) -> ResultFile:
+    assert record.result is not None  # `Runs` has finished ones alone
+    return record.result

@@ -1,0 +1,88 @@
+"""`PaperFigures`: what a paper shows, made of our records; and means over seeds to make it of."""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tombola.claims.published import Published
+from tombola.records import StudyRecord
+from tombola.report.figures.study import Series, SeriesPoint
+from tombola.report.figures.table import Table
+
+
+@dataclass(frozen=True)
+class PaperFigure:
+    """One figure of a paper.
+
+    Attributes:
+        name: in the paper, such as `Figure 1`.
+        words: the caption.
+        series: what is drawn; None where records are missing.
+        missing: which.
+    """
+
+    name: str
+    words: str
+    series: Series | None
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """One table of a paper; `words` is its caption."""
+
+    name: str
+    words: str
+    table: Table | None
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class PaperFigures:
+    """All that a paper shows."""
+
+    figures: tuple[PaperFigure, ...] = ()
+    tables: tuple[PaperTable, ...] = ()
+
+
+Curve = Mapping[float, float]  # x -> value, of one replicate
+
+
+def mean_point(line: str, x: float | str, values: Sequence[float]) -> SeriesPoint:
+    """The mean over replicates, with their standard deviation where there are two or more."""
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
+
+
+def mean_curve(line: str, curves: Iterable[Curve]) -> tuple[SeriesPoint, ...]:
+    """Curves of several replicates as one: at each x that any of them has, the mean of those that have it."""
+    given = tuple(curves)
+    places = sorted({x for curve in given for x in curve})
+    return tuple(mean_point(line, x, [curve[x] for curve in given if x in curve]) for x in places)
+
+
+def with_published(
+    points: Iterable[SeriesPoint], theirs: Mapping[float | str, Published | None]
+) -> tuple[SeriesPoint, ...]:
+    """The points with what was published at some places."""
+    return tuple(_with(point, theirs.get(point.x)) for point in points)
+
+
+def _with(point: SeriesPoint, theirs: Published | None) -> SeriesPoint:
+    return point if theirs is None else replace(point, published=theirs.value, certainty=theirs.certainty)
+
+
+def series(quantity: str, title: str, axis: str, points: Sequence[SeriesPoint]) -> Series | None:
+    """A figure of points; None where there are none."""
+    lines = tuple(dict.fromkeys(point.line for point in points))
+    return Series(quantity, title, axis, lines, tuple(points), (), 0) if points else None
+
+
+def seeds_text(records: Iterable[StudyRecord]) -> str:
+    """How many replicates records have.
+
+    >>> seeds_text(())
+    '0 seeds'
+    """
+    count = len({record.seed for record in records})
+    return f"{count} seed{'s' * (count != 1)}"

@@ -1,0 +1,107 @@
+"""Pictures of studies as files, for pages that are not ours: documentation, a paper, a talk."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tombola import files
+from tombola.records.frame import read_records
+from tombola.report.figures import OverDensity
+from tombola.report.figures.papers import paper_figures
+from tombola.report.figures.study import Series, study_figures
+from tombola.report.figures.study_levels import study_levels
+from tombola.report.site.study_of import StudyOf, caption, studies_of
+from tombola.report.summary import render
+
+IN_A_ROW = 2
+WIDTH = 380
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture.
+
+    Attributes:
+        study: that it is of.
+        file: its name.
+        words: what it shows.
+        svg: the file's content.
+    """
+
+    study: str
+    file: str
+    words: str
+    svg: bytes
+
+
+def write_pictures(folder: str | Path, into: str | Path) -> tuple[Picture, ...]:
+    """Write a picture of every figure of the studies whose records stand in a folder, as SVG.
+
+    Args:
+        folder: of all studies' records.
+        into: the folder of the pictures.
+
+    Raises:
+        RunFolderError: where a record is damaged, or the folder cannot be written.
+    """
+    drawn = tuple(each for study in studies_of(Path(folder), read_records(folder)) for each in study_pictures(study))
+    for picture in drawn:
+        files.write_bytes(Path(into) / picture.file, picture.svg)
+    return drawn
+
+
+def study_pictures(study: StudyOf) -> Iterator[Picture]:
+    """The figures of a study's paper, its levels over density, and its metric over its axis: what there is of them."""
+    records, name = study.records, study.part.name
+    numbered = [figure for figure in paper_figures(name, records).figures if figure.series is not None]
+    for figure in numbered:
+        assert figure.series is not None
+        file = f"{study.folder}-{figure.name.lower().replace(' ', '-')}.svg"
+        words = f"{figure.name}. {figure.words}"
+        yield Picture(name, file, words, _drawn([figure.series], words))
+    if levels := study_levels(records):
+        words = caption(study)
+        yield Picture(name, f"{study.folder}-levels.svg", words, _levels(levels, words))
+    metrics = [figure for figure in study_figures(records) if figure.quantity != "loss"]
+    if metrics and not numbered:
+        words = caption(study, metrics)
+        yield Picture(name, f"{study.folder}-metric.svg", words, _drawn(metrics, words))
+
+
+def _drawn(figures: Sequence[Series], caption: str) -> bytes:
+    import altair as alt
+
+    from tombola.report.drawings import LIGHT
+    from tombola.report.drawings.series import series_chart, series_strokes
+
+    charts = [series_chart(figure, LIGHT, WIDTH, 250) for figure in figures]
+    rows = [alt.hconcat(*charts[at : at + IN_A_ROW], spacing=36) for at in range(0, len(charts), IN_A_ROW)]
+    drawn = series_strokes(figures[0], LIGHT)
+    return _framed(rows, drawn if len(drawn) > 1 else (), caption, WIDTH * min(IN_A_ROW, len(figures)))
+
+
+def _levels(figures: Sequence[OverDensity], caption: str) -> bytes:
+    import altair as alt
+
+    from tombola.report.drawings import LIGHT, strokes
+    from tombola.report.drawings.levels import density_chart
+
+    charts = [density_chart(figure, LIGHT).properties(width=WIDTH, height=250) for figure in figures]
+    return _framed([alt.hconcat(*charts, spacing=36)], strokes(figures[0], LIGHT), caption, WIDTH * len(charts))
+
+
+def _framed(rows: Sequence[Any], drawn: Sequence[Any], caption: str, width: int) -> bytes:
+    """Charts below their legend and their caption."""
+    import altair as alt
+
+    from tombola.report.drawings import LIGHT
+    from tombola.report.drawings.strokes import legend_chart
+    from tombola.report.drawings.theme import styled
+
+    lines = textwrap.wrap(caption, max(40, width // 7))
+    title = alt.Title(lines, fontSize=12, fontWeight="normal", color=LIGHT.muted, offset=14, anchor="start")
+    legend = [legend_chart(drawn, LIGHT, width=width)] if drawn else []
+    whole = alt.vconcat(*legend, *rows, spacing=20).properties(title=title, padding=20)
+    return render(styled(whole, LIGHT).to_dict(), "svg", 1)

@@ -1,0 +1,120 @@
+"""What a page of the site is about: one study with one preset, or one of its runs."""
+
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tombola.records import StudyRecord
+from tombola.records.study_file import StudyFile, StudyPart
+from tombola.report.figures.study import Series
+from tombola.training.identity import identity
+
+
+@dataclass(frozen=True)
+class StudyOf:
+    """One study with one preset, and its records.
+
+    Args:
+        part: what the study is.
+        given: what is typed for it.
+        preset: of the records.
+        records: all of them.
+        total: how many runs the study has with that preset; None where that is not known.
+    """
+
+    part: StudyPart
+    given: str
+    preset: str
+    records: tuple[StudyRecord, ...]
+    total: int | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no run is known to be missing."""
+        return self.total is None or len(self.records) >= self.total
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return self.part.title or self.part.name
+
+    @property
+    def folder(self) -> str:
+        """Where the pages of its runs are."""
+        return file_name(f"{self.part.name}-{self.preset}")
+
+    @property
+    def file(self) -> str:
+        """Name of its page."""
+        return f"{self.folder}.html"
+
+    @property
+    def command(self) -> str:
+        """That runs it again."""
+        return shlex.join(["tombola", "study", self.given, "--preset", self.preset])
+
+    def run_file(self, record: StudyRecord) -> str:
+        """Name of the page of one of its runs, seen from its own."""
+        place = {"id": record.id, "arm": record.arm, "point": record.point}
+        return f"{self.folder}/{identity(place)[:16]}.html"
+
+    def run_command(self, record: StudyRecord) -> str:
+        """That makes one of its runs alone again."""
+        place = {"arm": record.arm} | record.values | {"seed": record.seed}
+        return f"{self.command} --where {shlex.join(f'{name}={value_text(value)}' for name, value in place.items())}"
+
+
+def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
+    """What the figures show, said of the records themselves."""
+    records = study.records
+    replicates = len({record.seed for record in records})
+    data = sorted({str(record.settings.get("data", {}).get("name", "unknown data")) for record in records})
+    broken = sum(record.result is None for record in records)
+    text = (
+        f"{len(records)} runs on {' and '.join(data)}, preset {study.preset}, "
+        f"{replicates} replicate{'s' * (replicates != 1)}: means, and one standard deviation on each side."
+    )
+    if any(point.published is not None for figure in figures for point in (*figure.points, *figure.across)):
+        text += " Dashed: published values."
+    return text if not broken else f"{text} {broken} of them diverged or collapsed, and have no point."
+
+
+def file_name(text: str) -> str:
+    """The text itself where it can be nothing but the name of a file; else what is left of it, and a digest.
+
+    >>> file_name("density-lenet-laptop"), file_name("../../etc")
+    ('density-lenet-laptop', 'etc-58bd5d')
+    """
+    if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,99}", text):
+        return text
+    return f"{'-'.join(re.findall('[a-z0-9]+', text.lower()))[:60]}-{identity({'text': text})[:6]}"
+
+
+def value_text(value: Any) -> str:
+    """The value of an axis as a command line takes it.
+
+    >>> value_text((200, 30)), value_text(0.5), value_text("kaiming-normal")
+    ('200 30', '0.5', 'kaiming-normal')
+    """
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def studies_of(folder: Path, records: tuple[StudyRecord, ...]) -> tuple[StudyOf, ...]:
+    """The studies that records are of, by name and preset; their descriptions stand in the folder.
+
+    Raises:
+        RunFolderError: where a description is missing or damaged.
+    """
+    grouped: dict[tuple[str, str], list[StudyRecord]] = {}
+    for record in records:
+        grouped.setdefault((record.study, record.preset), []).append(record)
+    return tuple(_study(folder, preset, tuple(found)) for (_, preset), found in sorted(grouped.items()))
+
+
+def _study(folder: Path, preset: str, records: tuple[StudyRecord, ...]) -> StudyOf:
+    name = records[0].study
+    file = StudyFile.read(folder / name)
+    return StudyOf(file.study, file.given or name, preset, records, file.runs.get(preset))

@@ -1,0 +1,130 @@
+"""What the page of a study shows: its figures, the claims it decides, its runs, and how it was made."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from tombola.claims import Decision
+from tombola.records import StudyRecord
+from tombola.report.downloads import csv_table
+from tombola.report.drawings import PAGE, Stroke, strokes
+from tombola.report.drawings.series import draw_series, series_strokes
+from tombola.report.figures import Setting, settings
+from tombola.report.figures.headline import Fact
+from tombola.report.figures.papers import PaperFigure, paper_figures
+from tombola.report.figures.study import Series, study_figures
+from tombola.report.figures.study_levels import level_rows, study_levels
+from tombola.report.figures.table import series_table
+from tombola.report.panels import Panel, over_density_panel, panel
+from tombola.report.rendering import render
+from tombola.report.site.ledger_page import decision_lines
+from tombola.report.site.study_of import StudyOf, caption, value_text
+from tombola.report.words import measure_text, seconds_text
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One figure of a paper on a page; without a panel where records are missing."""
+
+    figure: PaperFigure
+    panel: Panel | None
+    strokes: tuple[Stroke, ...]
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """One run in a study's list."""
+
+    href: str
+    name: str
+    seed: int
+    figure: str
+    took: str
+
+
+def render_study(study: StudyOf, decisions: Iterable[Decision]) -> str:
+    """The page as text."""
+    records = study.records
+    figures, levels = study_figures(records), study_levels(records)
+    paper = paper_figures(study.part.name, records)
+    about = [decision for decision in decisions if study.part.name in decision.claim.studies]
+    own = [decision for decision in about if decision.scale == study.preset]
+    return render(
+        "study.html.jinja",
+        title=study.title,
+        study=study,
+        facts=_facts(study),
+        paper=tuple(map(_drawn, paper.figures)),
+        paper_tables=paper.tables,
+        panels=tuple(_panel(figure, f"{figure.axis}.csv") for figure in figures),
+        tables=tuple(map(series_table, figures)),
+        lines=series_strokes(figures[0], PAGE) if figures else (),
+        strokes=strokes(levels[0], PAGE) if levels else (),
+        level_panels=tuple(over_density_panel(figure, level_rows(figure), "levels.csv") for figure in levels),
+        caption=caption(study, figures),
+        missing=missing(study),
+        decisions=tuple(replace(line, commands=()) for line in decision_lines(own, ())),
+        runs=tuple(_run_line(study, record) for record in records),
+        settings=_shared_settings(records),
+        environment=settings(dict(records[0].environment)),
+        records=_records_link(records),
+    )
+
+
+def missing(study: StudyOf) -> str:
+    """Which records the figures would need besides those there are; nothing where the study is complete."""
+    if study.is_complete or study.total is None:
+        return ""
+    left = study.total - len(study.records)
+    return f"{left} of its {study.total} runs are not recorded yet: {study.command} makes them."
+
+
+def _drawn(figure: PaperFigure) -> Drawn:
+    if figure.series is None:
+        return Drawn(figure, None, ())
+    file = f"{figure.name.lower().replace(' ', '-')}.csv"
+    return Drawn(figure, _panel(figure.series, file), series_strokes(figure.series, PAGE))
+
+
+def _panel(figure: Series, file: str) -> Panel:
+    words = f"{figure.title} over {figure.axis}: {', '.join(figure.lines)}"
+    return panel(draw_series(figure, PAGE, width="container"), words, figure.points, file)
+
+
+def _run_line(study: StudyOf, record: StudyRecord) -> RunLine:
+    values = ", ".join(f"{name.rpartition('.')[2]} {value_text(value)}" for name, value in record.values.items())
+    result = record.result
+    figure = record.outcome if result is None else measure_text(result.metric, result.final_metric)
+    name = f"{record.arm}: {values}" if values else record.arm
+    return RunLine(study.run_file(record), name, record.seed, figure, seconds_text(record.seconds))
+
+
+def _shared_settings(records: tuple[StudyRecord, ...]) -> tuple[Setting, ...]:
+    """The settings that are the same in all runs, defaults included."""
+    each = [{line.path: line.value for line in settings(record.settings)} for record in records]
+    first = each[0]
+    shared = [path for path in first if all(other.get(path) == first[path] for other in each)]
+    return tuple(Setting(path, first[path]) for path in shared)
+
+
+def _facts(study: StudyOf) -> tuple[Fact, ...]:
+    records = study.records
+    commits = {record.code.commit[:10] for record in records if record.code.commit}
+    dirty = any(record.code.dirty for record in records)
+    note = "the program’s files differed from it" if dirty else "of the program"
+    seconds = seconds_text(sum(record.seconds for record in records))
+    arms = len({record.arm for record in records})
+    whole = f"of {arms} arm{'s' * (arms != 1)}" if study.is_complete else f"of {study.total:,}"
+    commit = next(iter(sorted(commits)), "unknown")
+    return (
+        Fact(f"{len(records):,}", "", "runs", whole),
+        Fact(str(len({record.seed for record in records})), "", "replicates", "seeds 0, 1, …"),
+        Fact(seconds, "", "computing", "all runs together"),
+        Fact(commit, "", "commit", note if len(commits) < 2 else f"and {len(commits) - 1} more"),
+    )
+
+
+def _records_link(records: tuple[StudyRecord, ...]) -> str:
+    from tombola.records.frame import row
+
+    rows = [row(record) for record in records]
+    return csv_table(list(dict.fromkeys(name for each in rows for name in each)), rows)

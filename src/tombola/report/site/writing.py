@@ -1,0 +1,102 @@
+"""From a folder of results to the pages of its site."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from tombola import files
+from tombola.claims import ledger
+from tombola.errors import RunFolderError
+from tombola.records import StudyRecord
+from tombola.records.frame import read_records
+from tombola.report.site.study_of import StudyOf, studies_of
+from tombola.training import Progress
+
+FOLDER = "report"
+SUFFIXES = {".py", ".jinja", ".css", ".js"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the site.
+
+    Args:
+        name: its address, seen from the first page.
+        made_of: digest of all that it shows; None where it is always made anew.
+        text: makes it.
+    """
+
+    name: str
+    made_of: str | None
+    text: Callable[[], str]
+
+    def write(self, home: Path) -> None:
+        """Write it, unless the very same stands there."""
+        note = "" if self.made_of is None else f"<!-- made of {self.made_of} -->\n"
+        path = home / self.name
+        if not (note and _begins_with(path, note)):
+            files.write_text(path, note + self.text())
+
+
+def write_site(folder: str | Path, progress: Progress | None = None) -> Path:
+    """Write the pages of all studies whose records stand in a folder, into its folder `report`.
+
+    Pages of runs that stand there already, made of the same records by the same program, are left alone.
+
+    Args:
+        folder: of all studies' records.
+        progress: what is told on the way.
+
+    Returns:
+        The path of the first page, the ledger.
+
+    Raises:
+        RunFolderError: where a record is damaged, there is none, or the folder cannot be written.
+    """
+    folder = Path(folder)
+    records = read_records(folder)
+    if not records:
+        raise RunFolderError(f"{folder} holds no records of studies: `tombola study` makes them")
+    home, studies = folder / FOLDER, studies_of(folder, records)
+    total = len(records) + len(studies) + 1
+    for number, page in enumerate(_pages(studies, records), 1):
+        if progress is not None:
+            progress.status(f"page {number} of {total}: {page.name}")
+        page.write(home)
+    return home / "index.html"
+
+
+def _pages(studies: tuple[StudyOf, ...], records: tuple[StudyRecord, ...]) -> Iterator[Page]:
+    from tombola.report.site.ledger_page import render_ledger  # bring Altair
+    from tombola.report.site.run_page import render_run
+    from tombola.report.site.study_page import render_study
+
+    expected = {(study.part.name, study.preset): study.total for study in studies if study.total is not None}
+    decisions = ledger(records, expected)
+    for study in studies:
+        for record in study.records:
+            yield Page(study.run_file(record), _made_of(study, record), partial(render_run, study, record))
+        yield Page(study.file, None, partial(render_study, study, decisions))
+    yield Page("index.html", None, partial(render_ledger, studies, decisions))
+
+
+def _made_of(study: StudyOf, record: StudyRecord) -> str:
+    content = (record.model_dump_json(), study.title, study.given, _program())
+    return hashlib.sha256("\n".join(content).encode()).hexdigest()
+
+
+@cache
+def _program() -> str:
+    """Digest of the code and the templates that pages are made by."""
+    sources = sorted(path for path in Path(__file__).parents[1].rglob("*") if path.suffix in SUFFIXES)
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+def _begins_with(path: Path, note: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(note)) == note.encode()
+    except OSError:
+        return False

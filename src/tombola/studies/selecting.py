@@ -1,0 +1,53 @@
+"""Some of a study's runs, by their place in it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tombola.errors import UsageError, unknown_name
+from tombola.records.study_record import values_of
+from tombola.studies.study import StudyRun
+
+
+def selected(runs: Iterable[StudyRun], where: Mapping[str, Any]) -> tuple[StudyRun, ...]:
+    """The runs that have all of these values.
+
+    Args:
+        runs: of a study.
+        where: values of axes, of settings that change together, of `arm` and `seed`, as text or as they are;
+            all runs, where it is empty.
+
+    Raises:
+        UsageError: for a name that no run has, or where no run is left.
+
+    >>> from tombola.studies import Study
+    >>> study = Study(name="sweep", settings={}, axes={"density": (0.1, 0.5)}, replicates=2)
+    >>> [str(run) for run in selected(study.runs(), {"density": "0.5", "seed": 1})]
+    ['runs density=0.5 seed 1']
+    """
+    given = tuple(runs)
+    places = [_place(run) for run in given]
+    known = list(dict.fromkeys(name for place in places for name in place))
+    for name in where:
+        if name not in known:
+            raise unknown_name("axis", name, known)
+    wanted = {name: _text(value) for name, value in where.items()}
+    found = tuple(run for run, place in zip(given, places, strict=True) if wanted.items() <= place.items())
+    if not found:
+        asked = " and ".join(f"{name}={value}" for name, value in wanted.items())
+        raise UsageError(f"no run has {asked}: expected values of the study's axes")
+    return found
+
+
+def _place(run: StudyRun) -> dict[str, str]:
+    place = {"arm": run.arm} | values_of(run.point) | {"seed": run.seed}
+    return {name: _text(value) for name, value in place.items()}
+
+
+def _text(value: Any) -> str:
+    """One spelling of each value: 0.50 is 0.5, and a list is its items."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(_text, value))
+    try:
+        return repr(float(value)) if not isinstance(value, bool) else str(value).lower()
+    except (TypeError, ValueError):
+        return str(value)

@@ -1,0 +1,59 @@
+"""`Processes`: several runs at once, each in a process of this machine."""
+
+import warnings
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from os import cpu_count
+
+from tombola.studies.one_run import Outcome
+from tombola.studies.study import StudyRun
+from tombola.studies.workers.attempt import DIED, MOST_DEATHS, Attempt, check_jobs, too_many_deaths
+from tombola.training import Progress
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Several runs at once, each in a process of this machine; they share its cores.
+
+    Args:
+        jobs: runs at once.
+    """
+
+    jobs: int
+
+    def __post_init__(self) -> None:
+        check_jobs(self.jobs)
+
+    def outcomes(
+        self, runs: Sequence[StudyRun], attempt: Attempt, progress: Progress
+    ) -> Generator[Outcome, None, None]:
+        """Attempt every run. A process that dies ends the others, and all are begun again: which it was is unknown."""
+        left = list(runs)
+        for deaths in range(1, MOST_DEATHS + 2):
+            try:
+                for outcome in self._attempted(tuple(left), attempt):  # a copy: it is read from while runs end
+                    left.remove(outcome.run)
+                    yield outcome
+                return
+            except _dead_worker() as error:
+                if deaths > MOST_DEATHS:
+                    raise too_many_deaths(deaths, len(left), left[0], self.jobs) from error
+                progress.say(DIED)
+
+    def _attempted(self, runs: Sequence[StudyRun], attempt: Attempt) -> Generator[Outcome, None, None]:
+        from joblib import Parallel, delayed
+
+        threads = max(1, (cpu_count() or 1) // self.jobs)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "A worker stopped", UserWarning)  # loky's memory check restarts idle ones
+            pool = Parallel(
+                n_jobs=self.jobs, backend="loky", return_as="generator_unordered", pre_dispatch=self.jobs, batch_size=1
+            )
+            yield from pool(delayed(attempt)(run, threads=threads) for run in runs)
+
+
+def _dead_worker() -> type[BaseException]:
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    error: type[BaseException] = TerminatedWorkerError
+    return error

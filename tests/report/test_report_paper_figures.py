@@ -1,0 +1,110 @@
+"""Figures and tables of papers, against plain means of made-up records."""
+
+import json
+import statistics
+from typing import Any
+
+import pytest
+from tests.claims.test_claims import record
+
+from tombola.claims.published import published
+from tombola.records import StudyRecord
+from tombola.report.drawings.series import draw_series
+from tombola.report.figures.papers import OF_STUDY, paper_figures
+from tombola.report.figures.papers.independent_study import GROUPS
+from tombola.studies.papers import PAPERS
+
+STUDY = "independent-study"
+WEIGHTS = 163_100
+STEPS = (100, 200, 300)
+
+
+def loss(base: float, seed: int, step: int) -> float:
+    """Lowest at iteration 200."""
+    return base + 0.01 * seed + abs(step - 200) / 1000
+
+
+def study_record(arm: str, seed: int, base: float, hidden: tuple[int, int] | None = None) -> StudyRecord:
+    point: dict[str, Any] = {} if hidden is None else {"model_arguments.hidden": list(hidden)}
+    content = json.loads(record(STUDY, arm, seed, 0.9, **point).model_dump_json(by_alias=True))
+    losses = [loss(base, seed, step) for step in STEPS]
+    curve: dict[str, Any] = {"step": list(STEPS), "test_loss": losses}
+    whole = WEIGHTS if hidden is None else 784 * hidden[0] + hidden[0] * hidden[1] + hidden[1] * 10
+    kept = 60_000 + seed if hidden is None else whole
+    sweep = [{"threshold": at, "density": 0.6 - at, "test_accuracy": 0.4 + at + 0.1 * seed} for at in (0.0, 0.1, 0.2)]
+    content["result"] |= {"test_loss": losses[-1], "kept": kept, "prunable": whole}
+    content["result"]["figures"] = {"sweep": sweep} if arm == "ticket" else {}
+    content["curves"] = curve | {"epoch": [step / 1000 for step in STEPS]}
+    if arm == "ticket":
+        content["measured"] = {"trainings": {"dense": curve, "baseline": curve, "ticket": curve}}
+    return StudyRecord.model_validate_json(json.dumps(content))
+
+
+def study_records(seeds: int = 3) -> list[StudyRecord]:
+    sizes = [size for group in GROUPS.values() for size in group]
+    return [
+        *(study_record("ticket", seed, 0.1) for seed in range(seeds)),
+        *(study_record("dense", seed, 0.2, size) for size in sizes for seed in range(seeds)),
+    ]
+
+
+def test_the_curves_are_means_over_seeds() -> None:
+    found = paper_figures(STUDY, tuple(study_records()))
+    assert [figure.name for figure in found.figures] == [f"Figure {number}" for number in range(1, 7)]
+    first = found.figures[0].series
+    assert first is not None
+    for point in first.points:
+        values = [loss(0.1, seed, int(float(point.x))) for seed in range(3)]
+        assert point.mean == pytest.approx(statistics.fmean(values))
+        assert point.deviation == pytest.approx(statistics.stdev(values))
+    fifth = found.figures[4].series
+    assert fifth is not None
+    assert fifth.lines == ("lottery tickets", *GROUPS)
+    counts = {line: {point.replicates for point in fifth.points if point.line == line} for line in fifth.lines}
+    assert counts == {"lottery tickets": {3}, "high performers": {15}, "medium performers": {9}, "low performers": {6}}
+
+
+def test_sizes_and_accuracies_over_thresholds() -> None:
+    figures = paper_figures(STUDY, tuple(study_records())).figures
+    sizes, accuracies = figures[2].series, figures[3].series
+    assert sizes is not None
+    assert accuracies is not None
+    assert [(point.x, round(point.mean, 6), point.published) for point in sizes.points] == [
+        (0.0, 0.6, 0.646),
+        (0.1, 0.5, None),
+        (0.2, 0.4, 0.041),
+    ]
+    assert accuracies.points[1].mean == pytest.approx(0.6)
+    relative = figures[5].series
+    assert relative is not None
+    found = {point.x: point.mean for point in relative.points}
+    assert found["lottery tickets"] == pytest.approx(60_001 / WEIGHTS)
+    assert found["low performers"] == pytest.approx((784 * 150 + 100 * 5 + 50 * 5 + 100) / 2 / WEIGHTS)
+
+
+def test_table_1_has_eleven_rows_beside_the_published_ones() -> None:
+    (part,) = paper_figures(STUDY, tuple(study_records())).tables
+    assert part.table is not None
+    assert len(part.table.rows) == 11
+    name, cells = part.table.rows[0]
+    assert name == "lottery ticket"
+    assert [cell.text for cell in cells] == ["36.79% ± 0.00", "0.210 ± 0.010", "0.110 ± 0.010", "200 ± 0"]
+    assert [cell.published for cell in cells] == ["38.70% ± 17.90", "0.091 ± 0.007", "0.078 ± 0.004", "4,340 ± 222"]
+    assert [cell.text for cell in part.table.rows[1][1]][:2] == ["100.00%", "0.310 ± 0.010"]
+
+
+def test_what_is_missing_is_said() -> None:
+    nothing = paper_figures(STUDY, ())
+    assert all(figure.series is None and figure.missing.startswith("it needs") for figure in nothing.figures)
+    assert nothing.tables[0].table is None
+    one = paper_figures(STUDY, (study_record("dense", 0, 0.2, (50, 5)),))
+    drawn = [figure.name for figure in one.figures if figure.series is not None]
+    assert drawn == ["Figure 5"]
+
+
+def test_they_are_of_studies_that_there_are() -> None:
+    assert set(OF_STUDY) <= set(PAPERS)
+    for figure in paper_figures(STUDY, tuple(study_records())).figures:
+        assert figure.series is not None
+        assert draw_series(figure.series).to_dict()
+    assert published(STUDY, "ticket", {}, "density at threshold 0.2") is not None
