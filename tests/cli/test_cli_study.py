@@ -34,7 +34,7 @@ def test_a_study_is_run_once_and_shown(study: tuple[str, ...], call: Call, tmp_p
     dry = call(*study, "--dry-run")
     assert dry.code == 0
     assert "runs density=0.3 seed 1" in dry.out
-    assert "4 runs, one after the other: about" in dry.out
+    assert "4 of 4 runs left, one after the other: about" in dry.out
     assert not (tmp_path / "results").exists()
     first = call(*study)
     assert first.code == 0
@@ -112,6 +112,14 @@ def test_the_rows_of_a_study(study: tuple[str, ...], call: Call, tmp_path: Path)
         assert (said.code, sentence in said.err) == (2, True)
 
 
+def test_the_studies_there_are(call: Call) -> None:
+    said = call("study")
+    assert said.code == 0
+    assert "density-lenet" in said.out
+    rows = call("study", "--json").last_json
+    assert {"study": "width", "title": rows[3]["title"], "claims": ["W4"]} in rows
+
+
 def test_the_ledger(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     rows = call("claims", "--json").last_json
@@ -119,7 +127,7 @@ def test_the_ledger(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert {row["verdict"] for row in rows} == {"undecided"}
     said = call("claims", "--only", "W1", "--evidence")
     assert said.code == 0
-    assert "without records of density-lenet and density" in said.out
+    assert "without records of the studies density-lenet and density" in said.out
     assert call("claims", "--markdown", str(tmp_path / "ledger.md")).code == 0
     assert "| W1 |" in (tmp_path / "ledger.md").read_text()
     for words, sentence in ((("--only", "W99"), "unknown claim 'W99'"), (("none",), "none is not a folder")):

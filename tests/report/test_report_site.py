@@ -12,6 +12,7 @@ from tests.claims.test_claims import STUDY, record, sweep
 
 from tombola.errors import RunFolderError
 from tombola.records import StudyRecord
+from tombola.records.frame import read_records
 from tombola.report import write_pictures, write_site
 from tombola.report.drawings.series import draw_series
 from tombola.report.figures.study import study_figures
@@ -164,7 +165,7 @@ def test_pictures_are_files_that_a_page_can_show(tmp_path: Path) -> None:
 
 
 def test_no_page_is_written_elsewhere(tmp_path: Path) -> None:
-    records = [each.model_copy(update={"id": "../../../above", "preset": "../above"}) for each in sweep(HUMP)[:1]]
+    records = [each.model_copy(update={"id": "../../../above"}) for each in sweep(HUMP)[:1]]
     home = tmp_path / "deep" / "results"
     written(home, sweep(HUMP)[:1])
     path = next((home / STUDY / "laptop").glob("*.json"))
@@ -175,6 +176,54 @@ def test_no_page_is_written_elsewhere(tmp_path: Path) -> None:
     made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
     assert made
     assert all((home / "report") in path.parents for path in made)
+
+
+@pytest.mark.parametrize("name", ["report", "report/index.html", "report/density-lenet-laptop"])
+def test_no_link_is_followed(name: str, tmp_path: Path) -> None:
+    home, target = written(tmp_path / "results", sweep(HUMP)[:1]), tmp_path / "target"
+    target.mkdir()
+    (home / name).parent.mkdir(exist_ok=True)
+    (home / name).symlink_to(target)
+    with pytest.raises(RunFolderError, match="is a link, which may lead anywhere"):
+        write_site(home)
+    assert not list(target.iterdir())
+
+
+def test_records_lie_in_the_folder_of_their_study_and_once(tmp_path: Path) -> None:
+    home = written(tmp_path, sweep(HUMP)[:2])
+    first = sorted((home / STUDY / "laptop").glob("*.json"))[0]
+    twin = first.with_name("twin.json")
+    twin.write_text(first.read_text())
+    with pytest.raises(RunFolderError, match="are records of one run: delete one of them"):
+        read_records(home)
+    twin.unlink()
+    first.write_text(first.read_text().replace('"laptop"', '"paper"'))
+    with pytest.raises(RunFolderError, match="preset paper, and lies in the folder of density-lenet and laptop"):
+        read_records(home)
+
+
+def test_curves_of_unequal_lengths_are_damage(tmp_path: Path) -> None:
+    home = written(tmp_path, sweep(HUMP)[:1])
+    path = next((home / STUDY / "laptop").glob("*.json"))
+    content = json.loads(path.read_text()) | {"curves": {"epoch": [1], "test_loss": [0.1, 0.2]}}
+    path.write_text(json.dumps(content))
+    with pytest.raises(RunFolderError, match="of different lengths; restore it or delete it"):
+        write_site(home)
+
+
+def test_levels_of_different_settings_are_lines_of_their_own() -> None:
+    records = [
+        with_levels(seed).model_copy(update={"point": {"batch_size": size}}) for seed in range(2) for size in (60, 128)
+    ]
+    metric, _ = study_levels(records)
+    names = {line.name for line in metric.lines}
+    assert names == {
+        "batch size 60",
+        "batch size 128",
+        "batch size 60, fresh-weights",
+        "batch size 128, fresh-weights",
+    }
+    assert all(point.replicates == 2 for line in metric.lines for point in line.points)
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tombola.errors import UsageError
-from tombola.studies import Arm, Preset, Study, check, read_study
+from tombola.studies import Arm, Preset, Study, check, find_study, read_study, selected
 
 BASE = {"model": "digits-mlp", "data": "digits", "epochs": 1}
 
@@ -19,7 +19,9 @@ def study(**given: Any) -> Study:
 
 
 @given(
-    st.dictionaries(st.sampled_from(["density", "epochs", "lr"]), st.lists(st.integers(1, 9), min_size=1, max_size=3))
+    st.dictionaries(
+        st.sampled_from(["density", "epochs", "lr"]), st.lists(st.integers(1, 9), min_size=1, max_size=3, unique=True)
+    )
 )
 def test_the_runs_are_the_product_of_the_axes(axes: dict[str, list[int]]) -> None:
     runs = study(axes=axes, replicates=2).runs()
@@ -94,6 +96,11 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"arms": {"a": {"axes": {"density": [0.5, 2]}}, "b": {}}},
         ["arms.a.axes.density[1]: density=2"],
     ),
+    "levels": (
+        {"settings": BASE | {"method": "imp", "levels": 2}, "measures": [{"name": "controls", "levels": [3]}]},
+        ["measure controls: level 3: expected 0 to 2, the levels that the run has"],
+    ),
+    "no levels": ({"measures": [{"name": "movement"}]}, ["measure movement is taken over the levels of imp"]),
     "measures": ({"measures": [{"name": "controls", "names": ["random"]}]}, ["unknown control 'random'"]),
     "model": ({"settings": {"data": "digits"}}, ["model is missing"]),
 }
@@ -109,7 +116,9 @@ def test_every_fault_is_told_with_its_place(name: str) -> None:
 
 
 def test_a_good_one_has_no_faults() -> None:
-    check(study(axes={"density": (0.1, 0.9)}, measures=({"name": "movement"},)), None, {})
+    method = {"method": "imp", "levels": 2}
+    measures = ({"name": "movement"}, {"name": "controls", "levels": [0, 2]}, {"name": "trainings"})
+    check(study(settings=BASE | method, axes={"lr": (0.1, 0.9)}, measures=measures), None, {})
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
@@ -135,16 +144,34 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     [
         ("settings: {", "is no YAML"),
         ("- 1", "expected name, settings, axes"),
-        ("axis: {}\nreplicates: 0", "settings: Field required; replicates: Input should be greater than or equal to 1"),
-        ("settings: {}\naxis: {}", "axis: unknown, there is no such field"),
+        ("axis: {}\nreplicates: 0", "settings: missing; replicates: Input should be greater than or equal to 1"),
+        ("settings: {}\naxis: {}", "axis: unknown field 'axis': did you mean 'axes'"),
         ("settings: {}\naxes: {density: []}", "axis density has no values"),
-        ("settings: {}\nname: ../up", "name: String should match pattern"),
+        ("settings: {}\nname: ../up", "name: expected small letters, digits and hyphens"),
         (
             "settings: {}\npresets: {tiny: {axes: {density: [1]}}}",
             "presets.tiny.axes names 'density', which there is not",
         ),
         ("settings: !!python/object/apply:os.system ['true']", "is no YAML"),
-        ("a: &a [1]\nb: *a\nsettings: 3", "settings: Input should be a valid dictionary"),
+        ("settings: {seed: 3}", "seed is given by the replicates"),
+        ("settings: {}\naxes: {seed: [1, 2]}", "axis seed: the name is taken"),
+        ("settings: {}\naxes: {arm: [1, 2]}", "axis arm: the name is taken"),
+        ("settings: {}\naxes: {density: [0.5, 0.25, 0.5]}", "axis density has 0.5 twice"),
+        ("settings: {}\naxes: {density: 0.5}", "axes.density: expected a list, such as [0.1, 0.5]"),
+        ("settings: {epochs: 2, epochs: 3}", "epochs stands twice"),
+        ("settings: {epochs: " + "9" * 5000 + "}", "is no YAML"),
+        ("settings: {}\narms: {a: {axs: {}}}", "arms.a.axs: unknown field 'axs': did you mean 'axes'"),
+        (
+            "settings: {}\naxes:\n" + "".join(f"  a{at}: [1, 2]\n" for at in range(20)),
+            "the preset full has 1,048,576 runs",
+        ),
+        (
+            "a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+            "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nsettings: [*e,*e]",
+            "has more than 100,000 values",
+        ),
+        ("[" * 5000, "is nested too deeply"),
+        ("a: &a [1]\nb: *a\nsettings: 3", "settings: expected names and values"),
     ],
 )
 def test_a_file_with_faults_is_refused(tmp_path: Path, text: str, expected: str) -> None:
@@ -153,6 +180,32 @@ def test_a_file_with_faults_is_refused(tmp_path: Path, text: str, expected: str)
     with pytest.raises(UsageError) as caught:
         read_study(path)
     assert expected in str(caught.value)
+
+
+def test_a_file_s_name_is_the_study_s_where_it_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "My Study_1.yaml"
+    path.write_text("settings: {model: digits-mlp, data: digits}")
+    assert find_study(str(path)).name == "my-study-1"
+
+
+def test_a_study_of_ours_keeps_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: density-lenet\nsettings: {model: digits-mlp, data: digits}")
+    with pytest.raises(UsageError, match="is called density-lenet, as a study of tombola is"):
+        find_study(str(path))
+
+
+def test_some_of_the_runs() -> None:
+    grid = study(
+        axes={"density": [0.1, 0.25], "size": [{"lr": 0.1, "epochs": 2}, {"lr": 0.2, "epochs": 3}]}, replicates=2
+    )
+    assert len(selected(grid.runs(), {})) == len(grid.runs()) == grid.count() == 8
+    found = selected(grid.runs(), {"density": "0.250", "lr": "0.2", "seed": "1", "arm": "runs"})
+    assert [str(run) for run in found] == ["runs density=0.25 size=lr=0.2,epochs=3 seed 1"]
+    with pytest.raises(UsageError, match="unknown axis 'densty': did you mean 'density'"):
+        selected(grid.runs(), {"densty": 1})
+    with pytest.raises(UsageError, match=r"no run has density=0\.3: expected values of the study's axes"):
+        selected(grid.runs(), {"density": 0.3})
 
 
 def test_no_file(tmp_path: Path) -> None:

@@ -77,7 +77,10 @@ def decide(claim: Claim, evidence: Evidence, expected: Totals | None = None) -> 
 def _missing(claim: Claim, evidence: Evidence, expected: Totals) -> Iterator[str]:
     absent = [study for study in claim.studies if not evidence.of(study)]
     if absent:
-        yield f"without records of {' and '.join(absent)}"
+        several = "s" * (len(absent) > 1)
+        yield f"without records of the stud{'ies' if several else 'y'} {' and '.join(absent)}"
+    if evidence.tiny and not evidence.records:
+        yield f"{evidence.tiny} records of other presets, such as tiny, decide nothing"
     for study in claim.studies:
         count, total = len(evidence.of(study).records), expected.get((study, evidence.scale or ""))
         if total is not None and 0 < count < total:

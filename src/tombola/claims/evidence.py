@@ -17,10 +17,12 @@ class Evidence:
     Args:
         records: of any studies, all with one preset.
         scale: that preset; None where there are none.
+        tiny: how many records there are besides that decide nothing, since their preset takes seconds.
     """
 
     records: tuple[StudyRecord, ...]
     scale: str | None
+    tiny: int = 0
 
     @classmethod
     def among(cls, records: Iterable[StudyRecord], studies: tuple[str, ...]) -> "Evidence":
@@ -30,7 +32,8 @@ class Evidence:
         complete = [preset for preset in PRESETS if present[preset] == set(studies)]
         partial = [preset for preset in PRESETS if present[preset]]
         scale = next(iter(complete or partial), None)
-        return cls(tuple(record for record in own if record.preset == scale), scale)
+        tiny = sum(record.preset not in PRESETS for record in own)
+        return cls(tuple(record for record in own if record.preset == scale), scale, tiny)
 
     def of(self, study: str) -> "Evidence":
         """The records of one study."""

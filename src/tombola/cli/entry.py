@@ -12,6 +12,7 @@ from tombola.cli.printable import printable
 from tombola.errors import FailedError, TombolaError
 
 FINE, FAILED, WRONG_USE = 0, 1, 2
+MOST_LETTERS = 4000  # of an error
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -28,7 +29,7 @@ def main(words: Sequence[str] | None = None) -> int:
         code = _main(list(sys.argv[1:] if words is None else words))
         sys.stdout.flush()  # a reader that has gone shows here, where it is expected
     except TombolaError as error:
-        print(f"error: {printable(str(error))}", file=sys.stderr)
+        print(f"error: {printable(_short(str(error)))}", file=sys.stderr)
         return FAILED if isinstance(error, FailedError) else WRONG_USE
     except KeyboardInterrupt as stop:
         print(f"stopped: {stop}" if str(stop) else "stopped", file=sys.stderr)
@@ -57,6 +58,11 @@ def _never_fail_to_print() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _short(text: str) -> str:
+    # What was given is repeated in a sentence, however long it is.
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS // 2]} … {text[-MOST_LETTERS // 2 :]}"
 
 
 def _forget_output() -> None:

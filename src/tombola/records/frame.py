@@ -22,12 +22,30 @@ def read_records(folder: str | Path) -> tuple[StudyRecord, ...]:
         folder: of all studies, of one, or of one with one preset.
 
     Raises:
-        RunFolderError: where there is no such folder, or a record is damaged or of an unknown version.
+        RunFolderError: where there is no such folder, a record is damaged or of an unknown version, lies in the
+            folder of another study, or is there twice.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise RunFolderError(f"{folder} is not a folder: expected one with records of studies")
-    return tuple(StudyRecord.read(path) for path in record_paths(folder))
+    return tuple(_checked({path: StudyRecord.read(path) for path in record_paths(folder)}))
+
+
+def _checked(records: Mapping[Path, StudyRecord]) -> Iterator[StudyRecord]:
+    """The records, each seen to lie where it belongs, and once."""
+    seen: dict[tuple[str, ...], Path] = {}
+    for path, record in records.items():
+        place = (path.parent.parent.name, path.parent.name)
+        if place != (record.study, record.preset):
+            raise RunFolderError(
+                f"{path} is a record of {record.study}, preset {record.preset}, and lies in the folder of "
+                f"{' and '.join(place)}: put it back, or delete it"
+            )
+        run = (*place, record.id, record.arm, json.dumps(record.point, sort_keys=True))
+        if run in seen:
+            raise RunFolderError(f"{path} and {seen[run].name} are records of one run: delete one of them")
+        seen[run] = path
+        yield record
 
 
 def record_paths(folder: Path) -> Iterator[Path]:
@@ -53,7 +71,8 @@ def results(folder: str | Path = "results") -> "pd.DataFrame":
 
     Its columns are `study`, `preset`, `arm`, `seed`, the axes by their names, `outcome`, the figures of the
     result (`test_accuracy`, `validation_loss`, `density`, `kept`, …), `seconds`, `id`, and every setting by
-    its path (`method.name`, `training.epochs`, …).
+    its path (`method.name`, `training.epochs`, …). Where density is an axis, it is the one that was asked for;
+    `kept` of `prunable` weights is what it came to.
 
     Args:
         folder: of all studies, of one, or of one with one preset.
@@ -77,6 +96,7 @@ def row(record: StudyRecord) -> dict[str, Any]:
         figures |= {name: getattr(record.result, name, None) or extra.get(name) for name in FIGURES}
     settings = dict(_leaves(record.settings))
     last = {"seconds": record.seconds, "finished": record.finished, "id": record.id}
+    figures = {name: value for name, value in figures.items() if name not in point}
     return settings | named | point | {"seed": record.seed} | figures | last
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, FiniteFloat, JsonValue
+from pydantic import Field, FiniteFloat, JsonValue, model_validator
 
 from tombola.files import write_json
 from tombola.records.base import Name, Record, Text
@@ -46,7 +46,7 @@ class StudyRecord(Record):
     preset: Name
     arm: Name
     point: dict[str, JsonValue]
-    seed: int
+    seed: Annotated[int, Field(ge=0, le=2**63)]
     spec: dict[str, JsonValue]
     outcome: Literal["finished", "diverged", "collapsed"]
     error: Text | None = None
@@ -56,7 +56,13 @@ class StudyRecord(Record):
     environment: dict[str, JsonValue] = Field(default_factory=dict)
     code: Code = Code()
     finished: Text
-    seconds: FiniteFloat
+    seconds: Annotated[FiniteFloat, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _columns_are_of_one_length(self) -> "StudyRecord":
+        if len({len(column) for column in self.curves.values()}) > 1:
+            raise ValueError("the columns of its curves are of different lengths")
+        return self
 
     @classmethod
     def read(cls, path: Path) -> "StudyRecord":
@@ -65,7 +71,7 @@ class StudyRecord(Record):
         Raises:
             RunFolderError: where it is missing, damaged, or of an unknown schema version.
         """
-        return read_json(path, cls, missing="the study has not run it", again="run the study again")
+        return read_json(path, cls, missing="the study has not run it", again="delete it, and run the study again")
 
     @property
     def values(self) -> dict[str, Any]:

@@ -20,10 +20,11 @@ Renderer = Callable[..., str]
 
 @dataclass(frozen=True)
 class Home:
-    """The page that another belongs to: its address and its title."""
+    """The page that another belongs to: its address and its title, and what the other is called there."""
 
     href: str
     title: str
+    place: str
 
 
 def render(template: str, **values: Any) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tombola.api.settings import MODEL_ARGUMENT, NAMES
-from tombola.errors import UsageError, unknown_name
+from tombola.errors import DataError, UsageError, unknown_name
 from tombola.studies.planned import Places, plan_run
 from tombola.studies.study import Preset, Settings, Study, StudyRun, varied
 
@@ -72,9 +72,12 @@ def _unknown(where: str, settings: Settings) -> list[str]:
 
 
 def _refused(measures: tuple[Settings, ...], arm: str, settings: Settings, places: Places) -> str | None:
+    """What is said of settings that are refused; data that cannot be had is no matter of settings, and is raised."""
     try:
         run = StudyRun(arm=arm, point={}, seed=0, settings=settings | {"seed": 0}, measures=measures)
         plan_run(run, places)
+    except DataError:
+        raise
     except UsageError as error:
         return str(error)
     return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from tombola.studies.folder import StudyFolder
 from tombola.studies.one_run import Outcome
-from tombola.studies.planned import Places
+from tombola.studies.planned import Places, plan_run
 from tombola.studies.selecting import selected
 from tombola.studies.study import Study
 from tombola.studies.workers import Attempt, Here, Workers
@@ -74,8 +74,14 @@ class Conductor:
         runs = selected(study.runs(preset), where or {})
         counts = dict.fromkeys(("done", "kept", "busy", "stopped"), 0)
         attempt = Attempt(self.folder, self.places, self.until, self.keep)
+        busy = []
         with closing(self.workers.outcomes(runs, attempt, self.progress)) as outcomes:
             for outcome in outcomes:
                 counts[outcome.state] += 1
+                busy += [outcome.run] if outcome.state == "busy" else []
                 self.told(outcome)
+        for run in busy:  # another process may have finished it meanwhile
+            if self.folder.finished(plan_run(run, self.places).id, run) is not None:
+                counts["busy"] -= 1
+                counts["kept"] += 1
         return Tally(len(runs), **counts)

@@ -11,9 +11,9 @@ from tombola.api import execute
 from tombola.records import StudyRecord
 from tombola.studies.deadline import OutOfTimeError
 from tombola.studies.folder import StudyFolder
+from tombola.studies.measures.levels import levels_of
 from tombola.studies.planned import Places, PlannedRun, plan_run
 from tombola.studies.study import StudyRun
-from tombola.subnetwork import prunable_layout
 from tombola.training import Progress
 
 PROBE_SECONDS = 4.0
@@ -128,8 +128,4 @@ def _probed(planned: PlannedRun) -> float:
 
 
 def _trainings(planned: PlannedRun) -> int:
-    schedule = getattr(planned.plan.method, "schedule", None)
-    if schedule is None:
-        return 1
-    job = planned.plan.job
-    return 1 + len(schedule(prunable_layout(job.model.make(), job.include, job.exclude)))
+    return 1 + (levels_of(planned.plan) or 0)

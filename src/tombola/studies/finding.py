@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tombola.errors import unknown_name
+from tombola.errors import UsageError, unknown_name
 from tombola.studies.papers import PAPERS
 from tombola.studies.reading import read_study
 from tombola.studies.study import Study
@@ -20,5 +20,8 @@ def find_study(name: str) -> Study:
     if name in PAPERS:
         return PAPERS[name]
     if name.endswith((".yaml", ".yml")) or "/" in name or Path(name).is_file():
-        return read_study(Path(name))
+        study = read_study(Path(name))
+        if study.name in PAPERS:
+            raise UsageError(f"{name} is called {study.name}, as a study of tombola is: choose another name")
+        return study
     raise unknown_name("study", name, PAPERS)

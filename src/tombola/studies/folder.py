@@ -78,7 +78,7 @@ class StudyFolder:
             raise RunFolderError(
                 f"{self.study_file.parent} holds other files ({others[0].name}): expected an empty folder or a study's"
             )
-        runs = {name: len(study.runs(name)) for name in (FULL, *study.presets)}
+        runs = {name: study.count(name) for name in (FULL, *study.presets)}
         given = {} if self.given is None else {"given": self.given}
         written = {"schema": SCHEMA} | given | {"runs": runs, "study": study.model_dump(mode="json")}
         if not self.study_file.exists() or _read(self.study_file) != written:

@@ -51,6 +51,8 @@ def plan_run(run: StudyRun, places: Places) -> PlannedRun:
         settings["data"] = _loaded(places.get(source, source))
     planned = plan_of(settings)
     measures = [measure_named(measure) for measure in run.measures]
+    for measure in measures:
+        measure.check(planned)
     spec = {"run": dict(planned.spec), "measures": [measure.to_spec() for measure in measures]}
     return PlannedRun(run, planned, spec)
 

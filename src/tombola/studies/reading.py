@@ -1,15 +1,27 @@
 """A study of one's own, from a YAML file."""
 
+import re
+from collections.abc import Collection, Hashable
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from tombola.errors import UsageError
-from tombola.studies.study import Study
+from tombola.errors import UsageError, unknown_name
+from tombola.studies.study import Arm, Preset, Study
 
 MOST_BYTES = 2**20
+MOST_VALUES = 100_000  # with aliases written out: a few lines of them can stand for billions
+EXPECTED = {
+    "tuple_type": "expected a list, such as [0.1, 0.5]",
+    "dict_type": "expected names and values, such as {epochs: 3}",
+    "model_type": "expected names and values, such as {settings: {epochs: 3}}",
+    "string_type": "expected text",
+    "string_pattern_mismatch": "expected small letters, digits and hyphens, such as my-sweep",
+    "missing": "missing",
+}
+PARTS: dict[str, type[BaseModel]] = {"arms": Arm, "presets": Preset}
 
 
 def read_study(path: Path) -> Study:
@@ -22,10 +34,10 @@ def read_study(path: Path) -> Study:
     if not isinstance(content, dict):
         raise UsageError(f"{path} is no study: expected name, settings, axes, …, one a line")
     try:
-        return Study.model_validate({"name": path.stem} | content)
+        return Study.model_validate({"name": _slug(path.stem)} | content)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False, include_context=False)
-        listed = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'study'}: {_text(fault)}" for fault in faults)
+        listed = "; ".join(f"{_place(fault)}: {_text(fault)}" for fault in faults)
         raise UsageError(f"{path}: {listed}") from error
 
 
@@ -33,14 +45,60 @@ def _content(path: Path) -> Any:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise UsageError(f"{path} is larger than {MOST_BYTES // 2**20} MB: it is no study")
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        if _size(content, {}) > MOST_VALUES:
+            raise UsageError(f"{path} has more than {MOST_VALUES:,} values: it is no study")
+        return content
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}; expected a study's YAML file") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise UsageError(f"{path} is nested too deeply: it is no study") from error
+    except (yaml.YAMLError, ValueError) as error:  # a number of too many digits is a ValueError
         text = " ".join(str(error).split())[:200]
         raise UsageError(f"{path} is no YAML: {text}") from error
 
 
+class _Loader(yaml.SafeLoader):
+    """The safe loader, which does not let a name stand twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if twice := [name for at, name in enumerate(names) if name in names[:at]]:
+            raise yaml.YAMLError(f"{twice[0]} stands twice in one place{node.start_mark}")
+        return super().construct_mapping(node, deep)
+
+
+def _size(content: Any, known: dict[int, int]) -> int:
+    """Number of values with aliases written out; each is counted once, and multiplied."""
+    if not isinstance(content, dict | list):
+        return 1
+    if id(content) not in known:
+        known[id(content)] = MOST_VALUES + 1  # of one that holds itself
+        parts = content.values() if isinstance(content, dict) else content
+        known[id(content)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(content)]
+
+
+def _slug(stem: str) -> str:
+    """A file's name as that of a study.
+
+    >>> _slug("My Study_1")
+    'my-study-1'
+    """
+    return "-".join(re.findall("[a-z0-9]+", stem.lower()))
+
+
+def _place(fault: Any) -> str:
+    return ".".join(str(part) for part in fault["loc"] if part != "[key]") or "study"
+
+
 def _text(fault: Any) -> str:
-    text = str(fault["msg"]).removeprefix("Value error, ")
-    return "unknown, there is no such field" if fault["type"] == "extra_forbidden" else text
+    if fault["type"] == "extra_forbidden":
+        *above, name = map(str, fault["loc"])
+        return str(unknown_name("field", name, _fields(above)))
+    return EXPECTED.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
+
+
+def _fields(above: list[str]) -> Collection[str]:
+    kind: type[BaseModel] = PARTS[above[0]] if above and above[0] in PARTS else Study
+    return list(kind.model_fields)

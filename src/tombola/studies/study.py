@@ -1,6 +1,7 @@
 """`Study`: which runs answer a question, as a value."""
 
 import itertools
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated
 
@@ -13,14 +14,32 @@ Settings = dict[str, JsonValue]
 Replicates = Annotated[int, Field(ge=1, le=10_000)]
 
 
-def _not_empty(axes: dict[str, tuple[JsonValue, ...]]) -> dict[str, tuple[JsonValue, ...]]:
+MOST_RUNS = 10_000
+# Names of columns of results that are no settings, and so no axes.
+RESERVED = ("arm", "seed", "study", "preset", "outcome", "id", "replicates")
+FULL = "full"
+MAPPINGS = ("layer_density", "layer_prune_fraction", "model_arguments")  # settings whose value is a mapping itself
+
+
+def _without_seed(settings: Settings) -> Settings:
+    if "seed" in settings:
+        raise ValueError("seed is given by the replicates: expected replicates, whose seeds are 0, 1, …")
+    return settings
+
+
+def _usable(axes: dict[str, tuple[JsonValue, ...]]) -> dict[str, tuple[JsonValue, ...]]:
     for name, values in axes.items():
+        if name in RESERVED:
+            raise ValueError(f"axis {name}: the name is taken, expected a setting or a name of your own")
         if not values:
             raise ValueError(f"axis {name} has no values: expected one or more")
+        if twice := [value for at, value in enumerate(values) if value in values[:at]]:
+            raise ValueError(f"axis {name} has {twice[0]} twice: expected each value once")
     return axes
 
 
-Axes = Annotated[dict[str, tuple[JsonValue, ...]], AfterValidator(_not_empty)]
+Chosen = Annotated[Settings, AfterValidator(_without_seed)]
+Axes = Annotated[dict[str, tuple[JsonValue, ...]], AfterValidator(_usable)]
 
 
 class Part(BaseModel):
@@ -38,7 +57,7 @@ class Arm(Part):
         without: axes of the study over which these runs do not vary.
     """
 
-    settings: Settings = {}
+    settings: Chosen = {}
     axes: Axes = {}
     without: tuple[str, ...] = ()
 
@@ -54,7 +73,7 @@ class Preset(Part):
         replicates: how often each is run, with the seeds 0, 1, …; the study's number by default.
     """
 
-    settings: Settings = {}
+    settings: Chosen = {}
     axes: Axes = {}
     arms: tuple[Name, ...] | None = None
     measures: tuple[Settings, ...] | None = None
@@ -115,7 +134,7 @@ class Study(Part):
     question: str = ""
     source: str = ""
     claims: tuple[str, ...] = ()
-    settings: Settings
+    settings: Chosen
     axes: Axes = {}
     arms: Annotated[dict[Name, Arm], Field(min_length=1)] = {"runs": Arm()}
     measures: tuple[Settings, ...] = ()
@@ -140,6 +159,21 @@ class Study(Part):
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    @model_validator(mode="after")
+    def _there_are_not_too_many(self) -> "Study":
+        for name in (FULL, *self.presets):
+            count = self.count(name)
+            if count > MOST_RUNS:
+                raise ValueError(f"the preset {name} has {count:,} runs: expected {MOST_RUNS:,} at most")
+        return self
+
+    def count(self, preset: str | None = None) -> int:
+        """How many runs there are."""
+        chosen = self.preset(preset)
+        names = self.arms if chosen.arms is None else chosen.arms
+        points = sum(math.prod(map(len, self.axes_of(name, chosen).values())) for name in names)
+        return points * (chosen.replicates or self.replicates)
 
     def preset(self, name: str | None = None) -> Preset:
         """The preset called `name`; without one, or as `full`, the study as it stands.
@@ -184,10 +218,6 @@ class Study(Part):
         own = self.arms[arm]
         axes = {name: values for name, values in self.axes.items() if name not in own.without} | own.axes
         return {name: preset.axes.get(name, values) for name, values in axes.items()}
-
-
-FULL = "full"
-MAPPINGS = ("layer_density", "layer_prune_fraction", "model_arguments")  # settings whose value is a mapping itself
 
 
 def varied(point: Settings) -> Settings:

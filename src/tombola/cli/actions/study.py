@@ -31,6 +31,7 @@ def run(options: Options) -> int | None:
         1 where something is left to do, so that a script can tell.
     """
     until = None if options.budget is None else time.time() + seconds(options.budget)
+    assert options.study is not None  # without one, `studies` lists them
     study, places = find_study(options.study), pairs("--data", options.data)
     preset = options.preset or FULL
     folder = StudyFolder(Path(options.results), Path(options.work), study.name, preset, options.study)
@@ -132,9 +133,11 @@ def _show_estimate(study: Study, runs: Sequence[StudyRun], estimated: Estimate, 
         left = {"seconds": took, "bytes": disk, "arms": [vars(rest) for rest in estimated.arms]}
         print_json(_record(study, options) | {"total": len(runs), "runs": [str(run) for run in runs]} | left)
         return
-    if not options.quiet:
-        for run in runs:
-            print_line(str(run))
+    if options.quiet:
+        print_line(str(sum(rest.runs - rest.finished for rest in estimated.arms)))
+        return
+    for run in runs:
+        print_line(str(run))
     table = plain_table(("arm", False), ("runs", True), ("finished", True), ("a run", True), ("left", True))
     for rest in estimated.arms:
         known = "" if rest.is_measured else "about "
@@ -143,8 +146,13 @@ def _show_estimate(study: Study, runs: Sequence[StudyRun], estimated: Estimate, 
             rest.arm, str(rest.runs), str(rest.finished), each, seconds_text(rest.seconds_left / options.jobs)
         )
     print_table(table)
+    left_runs = sum(rest.runs - rest.finished for rest in estimated.arms)
+    if not left_runs:
+        print_line(f"all {len(runs)} runs are finished")
+        return
     jobs = f"{options.jobs} at once" if options.jobs > 1 else "one after the other"
-    print_line(f"{len(runs)} runs, {jobs}: about {seconds_text(took)} and {bytes_text(disk)} of disk are left")
+    count = f"{left_runs} of {len(runs)} run{'s' * (len(runs) > 1)}"
+    print_line(f"{count} left, {jobs}: about {seconds_text(took)}, and {bytes_text(disk)} of disk")
 
 
 def _record(study: Study, options: Options) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tombola.cli.commands.find_options import (
     WeightOptions,
     shown,
 )
+from tombola.cli.interrupts import interrupts_held
 from tombola.errors import UsageError
 
 
@@ -72,8 +73,8 @@ class Find:
             raise UsageError("--resume goes on with what the folder holds, --fresh replaces it: expected one of them")
         if output.replicates < 1:
             raise UsageError(f"--replicates={output.replicates}: expected 1 or more")
-        from tombola.cli.actions import replicates, single  # bring torch
-
+        with interrupts_held():
+            from tombola.cli.actions import replicates, single  # bring torch
         try:
             (replicates if output.replicates > 1 else single).run(self)
         except KeyboardInterrupt as stop:

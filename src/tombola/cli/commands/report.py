@@ -7,6 +7,7 @@ from typing import ClassVar
 from tyro.conf import Positional
 
 from tombola.cli.commands.command import Flag
+from tombola.errors import RunFolderError
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Report:
         elif folder.is_dir() and any(record_paths(folder)):
             with LiveProgress() as progress:
                 path = str(write_site(folder, None if self.quiet or self.json else progress))
+        elif folder.is_dir() and not (folder / "spec.json").exists():
+            raise RunFolderError(f"{folder} holds neither a run, nor a verification, nor records of studies")
         else:
             path = str(write_report(folder))  # which says what is missing
         if self.json:

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from tyro.conf import Positional, arg
 
 from tombola.cli.commands.command import Flag
+from tombola.cli.interrupts import interrupts_held
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class Study:
     """Run the grid of runs that answers a question; each run once, and going on where it stopped."""
 
     examples: ClassVar[tuple[str, ...]] = (
+        "tombola study",
         "tombola study density-lenet --preset tiny",
         "tombola study density-lenet --preset laptop --dry-run",
         "tombola study density-lenet --preset laptop --jobs 2 --budget 20m",
@@ -21,10 +23,10 @@ class Study:
         "tombola study mine.yaml --data mnist=data/mnist --json",
     )
 
-    study: Annotated[Positional[str], arg(metavar="STUDY", help_behavior_hint="")]
-    """The name of a study, or a YAML file with one of your own."""
-    preset: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="(default: the study as it stands)")] = None
-    """How much of it: tiny for seconds, laptop for hours, paper for what the paper ran."""
+    study: Annotated[Positional[str | None], arg(metavar="STUDY", help_behavior_hint="")] = None
+    """The name of a study, or a YAML file with one of your own; without one, all names are listed."""
+    preset: Annotated[str | None, arg(metavar="NAME", help_behavior_hint="(default: full)")] = None
+    """How much of it: tiny for seconds, laptop for hours, paper for what the paper ran; full as it stands."""
     budget: Annotated[str | None, arg(metavar="TIME", help_behavior_hint="")] = None
     """Stop after so long, such as 20m or 3h; the same command goes on."""
     jobs: Annotated[int, arg(metavar="N")] = 1
@@ -48,7 +50,7 @@ class Study:
     json: Flag = False
     """Print one JSON object as the last line."""
     quiet: Flag = False
-    """No progress and no table."""
+    """No progress and no table: print the folder of the records, or with --dry-run how many runs are left."""
 
     def run(self) -> int | None:
         """Run the study, or say what it would run.
@@ -57,9 +59,12 @@ class Study:
             TombolaError: whose sentence is all that the user sees.
             KeyboardInterrupt: where the user stopped it, saying how to go on.
         """
-        from tombola.cli.actions import study  # brings torch
-
+        with interrupts_held():
+            from tombola.cli.actions import studies, study  # bring torch
         try:
+            if self.study is None:
+                studies.run(self)
+                return None
             return study.run(self)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("the same command goes on from the last checkpoints") from None

@@ -8,6 +8,7 @@ from tyro.conf import Positional, arg
 
 from tombola.cli.commands.command import Flag
 from tombola.cli.commands.find_options import shown
+from tombola.cli.interrupts import interrupts_held
 from tombola.errors import UsageError
 
 CONTROLS = (
@@ -77,8 +78,8 @@ class Verify:
             raise UsageError("--train and --as-it-is contradict each other: expected one of them")
         if self.model_arguments and not self.model:
             raise UsageError("--model-arguments are of --model: expected both, or neither")
-        from tombola.cli.actions import verify  # brings torch
-
+        with interrupts_held():
+            from tombola.cli.actions import verify  # brings torch
         try:
             return verify.run(self)
         except KeyboardInterrupt:

@@ -86,8 +86,7 @@ def _tooltip(figure: Series) -> list[alt.Tooltip]:
 
 def _over_numbers(figure: Series, theme: Theme) -> list[alt.Chart]:
     ends = sorted({float(point.x) for point in figure.points})
-    is_wide = ends[0] > 0 and ends[-1] / ends[0] >= 50
-    scale = alt.Scale(type="log") if is_wide else alt.Scale(nice=False, padding=12)
+    scale = alt.Scale(type="log", nice=False, padding=12) if figure.is_log else alt.Scale(nice=False, padding=12)
     x = alt.X("x", type="quantitative", title=figure.axis, scale=scale, axis=alt.Axis(grid=False, tickCount=6))
     base = alt.Chart().encode(x=x, color=_colours(figure, theme))
     y = _measure(figure, alt.Y)
@@ -147,7 +146,7 @@ def _across(figure: Series, theme: Theme) -> list[alt.Chart]:
         if not figure.is_numeric:
             channel = {"x": alt.X("mean", type="quantitative")}
         drawn.append(base.mark_rule(strokeDash=[4, 4], color=theme.muted).encode(**channel))
-        if figure.is_numeric:
-            label = base.mark_text(text=point.line, align="left", dx=4, dy=-7, color=theme.muted, fontSize=11)
-            drawn.append(label.encode(**channel, x=alt.value(0)))
+        label = base.mark_text(text=point.line, align="left", dx=4, dy=-7, color=theme.muted, fontSize=11)
+        edge = {"x": alt.value(0)} if figure.is_numeric else {"y": alt.value(0)}
+        drawn.append(label.encode(**channel, **edge))
     return drawn

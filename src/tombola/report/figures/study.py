@@ -12,6 +12,7 @@ from tombola.report.words import metric_words
 Value = Callable[[StudyRecord], float | None]
 PANES = ("model",)  # axes that part a study into figures of their own
 MOST_LINES = 9
+WIDE = 50
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Series:
         points: of all lines.
         across: values of runs that do not vary over the axis, as lines across.
         broken: how many runs came to nothing: diverged, or collapsed.
+        is_log: whether the axis reads best by its ratios.
     """
 
     quantity: str
@@ -55,6 +57,7 @@ class Series:
     points: tuple[SeriesPoint, ...]
     across: tuple[SeriesPoint, ...]
     broken: int
+    is_log: bool = False
 
     @property
     def is_numeric(self) -> bool:
@@ -65,7 +68,7 @@ class Series:
 def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
     """The final metric and loss over the axis with most numbers, two figures a model; none where nothing varies."""
     given = tuple(records)
-    flat = [(record, {name: _plain(value) for name, value in record.values.items()}) for record in given]
+    flat = [(record, plain_values(record)) for record in given]
     panes = dict.fromkeys(tuple(point.get(name) for name in PANES) for _, point in flat)
     return tuple(
         figure
@@ -73,6 +76,17 @@ def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
         for quantity in ("metric", "loss")
         if (figure := _figure([each for each in flat if _pane(each[1]) == pane], pane, quantity)) is not None
     )
+
+
+def plain_values(record: StudyRecord) -> dict[str, Any]:
+    """The values of a record's axes, lists as text."""
+    return {name: _plain(value) for name, value in record.values.items()}
+
+
+def varying_axes(flat: list[tuple[StudyRecord, dict[str, Any]]]) -> list[str]:
+    """The axes of which records have two values or more."""
+    names = dict.fromkeys(name for _, point in flat for name in point)
+    return [name for name in names if len(_values(flat, name)) > 1]
 
 
 def _pane(point: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -109,7 +123,14 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
         points=tuple(_point(line, x, named[line, x], quantity) for line, x in ordered),
         across=tuple(_point(line, "", found, quantity) for line, found in across.items()),
         broken=len(flat) - len(finished),
+        is_log=_is_wide(x for _, x in named),
     )
+
+
+def _is_wide(places: Iterable[Any]) -> bool:
+    """Whether numbers lie so far apart that the small ones would fall together."""
+    given = list(places)
+    return _are_numbers(given) and min(given) > 0 and max(given) / min(given) >= WIDE
 
 
 def line_name(

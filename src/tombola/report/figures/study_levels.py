@@ -2,15 +2,32 @@
 
 import statistics
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tombola.records import StudyRecord
 from tombola.report.figures.over_density import ITERATIONS, DensityLine, DensityPoint, OverDensity, with_lines
+from tombola.report.figures.study import line_name, plain_values, varying_axes
 from tombola.report.words import metric_words
 
 TICKET = "ticket"
-Values = dict[tuple[str, float, int | None], list[float]]
+Place = tuple[str, int | None]  # the line, and the level
+
+
+@dataclass
+class Gathered:
+    """What replicates came to at one level of one line."""
+
+    densities: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    @property
+    def density(self) -> float:
+        """Of the level; replicates may differ by the rounding of a count."""
+        return statistics.fmean(self.densities)
+
+
+Values = dict[Place, Gathered]
 
 
 def study_levels(records: Iterable[StudyRecord]) -> tuple[OverDensity, ...]:
@@ -52,20 +69,32 @@ def level_rows(figure: OverDensity) -> tuple[LevelMean, ...]:
 
 def _collect(records: list[StudyRecord], quantity: str) -> Values:
     found: Values = {}
-    for record in records:
+    for record, line in zip(records, _lines(records), strict=True):
         assert record.result is not None
-        arm = TICKET if len({other.arm for other in records}) == 1 else record.arm
         for row in record.result.levels:
             value = row.measured(record.result.metric_key) if quantity == "metric" else row.early_stop_step
-            if value is not None:
-                density = round(row.density, 4)
-                found.setdefault((arm, density, row.level), []).append(value)
+            _add(found, (line, row.level), row.density, value)
         for trial in _controls(record):
-            value = trial.get(quantity)
-            if isinstance(value, int | float) and trial.get("network") not in (TICKET, "dense"):
-                place = (str(trial["network"]), round(float(trial["density"]), 4), trial.get("level"))
-                found.setdefault(place, []).append(float(value))
+            name = str(trial.get("network"))
+            if name not in (TICKET, "dense"):
+                control = name if line == TICKET else f"{line}, {name}"
+                _add(found, (control, trial.get("level")), float(trial["density"]), trial.get(quantity))
     return found
+
+
+def _lines(records: list[StudyRecord]) -> list[str]:
+    """The line that each record belongs to: its arm and its axes, where there are several."""
+    flat = [(record, plain_values(record)) for record in records]
+    varying = varying_axes(flat)
+    names = [line_name(record, point, varying, flat) for record, point in flat]
+    return names if len(set(names)) > 1 else [TICKET] * len(names)
+
+
+def _add(found: Values, place: Place, density: float, value: Any) -> None:
+    if isinstance(value, int | float):
+        gathered = found.setdefault(place, Gathered())
+        gathered.densities.append(density)
+        gathered.values.append(float(value))
 
 
 def _controls(record: StudyRecord) -> list[dict[str, Any]]:
@@ -74,23 +103,24 @@ def _controls(record: StudyRecord) -> list[dict[str, Any]]:
 
 
 def _figure(quantity: str, title: str, values: Values) -> OverDensity:
-    names = dict.fromkeys(name for name, _, _ in values)
+    names = dict.fromkeys(name for name, _ in values)
     lines = tuple(
         DensityLine(
             name,
             tuple(
-                _point(density, level, values[name, density, level])
-                for other, density, level in sorted(values, key=lambda key: -key[1])
-                if other == name and level != 0
+                _point(values[place], place[1])
+                for place in sorted(values, key=lambda place: -values[place].density)
+                if place[0] == name and place[1] != 0
             ),
         )
         for name in names
     )
-    dense = [statistics.fmean(found) for (_, _, level), found in values.items() if level == 0]
+    dense = [statistics.fmean(gathered.values) for (_, level), gathered in values.items() if level == 0]
     return OverDensity(quantity, title, lines, statistics.fmean(dense) if dense else None)
 
 
-def _point(density: float, level: int | None, values: list[float]) -> DensityPoint:
+def _point(gathered: Gathered, level: int | None) -> DensityPoint:
+    density, values = gathered.density, gathered.values
     mean = statistics.fmean(values)
     if len(values) == 1:
         return DensityPoint.single(density, level, mean)

@@ -13,7 +13,7 @@ from tombola.report.site.study_of import StudyOf
 
 def render_run(study: StudyOf, record: StudyRecord) -> str:
     """The page as text; of a run that came to nothing, what is known of it."""
-    home = Home(f"../{study.file}", study.title)
+    home = Home(f"../{study.file}", study.title, f"{study.run_title(record)}, seed {record.seed}")
     run = as_run(record, study.run_command(record))
     if run is None:
         return _broken(study, record, home)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tombola.records import StudyRecord
+from tombola.records.frame import record_paths
 from tombola.records.study_file import StudyFile, StudyPart
 from tombola.report.figures.study import Series
 from tombola.training.identity import identity
@@ -58,8 +59,13 @@ class StudyOf:
 
     def run_file(self, record: StudyRecord) -> str:
         """Name of the page of one of its runs, seen from its own."""
-        place = {"id": record.id, "arm": record.arm, "point": record.point}
-        return f"{self.folder}/{identity(place)[:16]}.html"
+        place = identity({"arm": record.arm, "point": record.point})
+        return f"{self.folder}/{file_name(record.id)}-{place[:6]}.html"
+
+    def run_title(self, record: StudyRecord) -> str:
+        """What tells one of its runs from the others, for people."""
+        values = ", ".join(f"{name.rpartition('.')[2]} {value_text(value)}" for name, value in record.values.items())
+        return f"{record.arm}: {values}" if values else record.arm
 
     def run_command(self, record: StudyRecord) -> str:
         """That makes one of its runs alone again."""
@@ -73,8 +79,9 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
     replicates = len({record.seed for record in records})
     data = sorted({str(record.settings.get("data", {}).get("name", "unknown data")) for record in records})
     broken = sum(record.result is None for record in records)
+    models = sorted({str(record.settings.get("model", {}).get("name", "unknown models")) for record in records})
     text = (
-        f"{len(records)} runs on {' and '.join(data)}, preset {study.preset}, "
+        f"{len(records)} runs of {' and '.join(models)} on {' and '.join(data)}, preset {study.preset}, "
         f"{replicates} replicate{'s' * (replicates != 1)}: means, and one standard deviation on each side."
     )
     if any(point.published is not None for figure in figures for point in (*figure.points, *figure.across)):
@@ -116,5 +123,6 @@ def studies_of(folder: Path, records: tuple[StudyRecord, ...]) -> tuple[StudyOf,
 
 def _study(folder: Path, preset: str, records: tuple[StudyRecord, ...]) -> StudyOf:
     name = records[0].study
-    file = StudyFile.read(folder / name)
+    homes = (path.parent.parent for path in record_paths(folder))
+    file = StudyFile.read(next(home for home in homes if home.name == name))
     return StudyOf(file.study, file.given or name, preset, records, file.runs.get(preset))

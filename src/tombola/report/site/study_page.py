@@ -17,7 +17,7 @@ from tombola.report.figures.table import series_table
 from tombola.report.panels import Panel, over_density_panel, panel
 from tombola.report.rendering import render
 from tombola.report.site.ledger_page import decision_lines
-from tombola.report.site.study_of import StudyOf, caption, value_text
+from tombola.report.site.study_of import StudyOf, caption
 from tombola.report.words import measure_text, seconds_text
 
 
@@ -91,11 +91,9 @@ def _panel(figure: Series, file: str) -> Panel:
 
 
 def _run_line(study: StudyOf, record: StudyRecord) -> RunLine:
-    values = ", ".join(f"{name.rpartition('.')[2]} {value_text(value)}" for name, value in record.values.items())
     result = record.result
     figure = record.outcome if result is None else measure_text(result.metric, result.final_metric)
-    name = f"{record.arm}: {values}" if values else record.arm
-    return RunLine(study.run_file(record), name, record.seed, figure, seconds_text(record.seconds))
+    return RunLine(study.run_file(record), study.run_title(record), record.seed, figure, seconds_text(record.seconds))
 
 
 def _shared_settings(records: tuple[StudyRecord, ...]) -> tuple[Setting, ...]:

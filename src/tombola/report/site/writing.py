@@ -36,6 +36,8 @@ class Page:
         """Write it, unless the very same stands there."""
         note = "" if self.made_of is None else f"<!-- made of {self.made_of} -->\n"
         path = home / self.name
+        if link := next((each for each in (home, path.parent, path) if each.is_symlink()), None):
+            raise RunFolderError(f"{link} is a link, which may lead anywhere: remove it, and the site is written there")
         if not (note and _begins_with(path, note)):
             files.write_text(path, note + self.text())
 

@@ -3,7 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from tombola.api import Plan
 from tombola.errors import UsageError
+from tombola.studies.measures.levels import IMP, levels_of
 from tombola.studies.measures.measure import Finished
 from tombola.ticket import Ticket, load
 from tombola.training import make_fabric, prepared_process
@@ -35,12 +37,21 @@ class Controls:
         """The measure and its settings as JSON."""
         return {"name": self.name, "names": list(self.names), "levels": list(self.levels)}
 
-    def measure(self, finished: Finished) -> dict[str, Any]:
-        """One row a network: `level`, `network`, `metric`, `loss`, `iterations`, `density`, `kept`.
+    def check(self, plan: Plan) -> None:
+        """See that the run will have these levels.
 
         Raises:
-            UsageError: where the run has no such level.
+            UsageError: where it will not.
         """
+        last = levels_of(plan)
+        if self.levels and last is None:
+            raise UsageError(f"measure controls: levels {list(self.levels)} are those of {IMP}: expected method {IMP}")
+        wrong = [level for level in self.levels if last is not None and not 0 <= level <= last]
+        if wrong:
+            raise UsageError(f"measure controls: level {wrong[0]}: expected 0 to {last}, the levels that the run has")
+
+    def measure(self, finished: Finished) -> dict[str, Any]:
+        """One row a network: `level`, `network`, `metric`, `loss`, `iterations`, `density`, `kept`."""
         job = finished.plan.job
         rows: list[dict[str, Any]] = []
         refused: dict[str, str] = {}
@@ -55,13 +66,7 @@ class Controls:
     def _tickets(self, finished: Finished) -> dict[int | None, Ticket]:
         if not self.levels:
             return {None: finished.run.ticket}
-        found: dict[int | None, Ticket] = {}
-        for level in self.levels:
-            path = finished.folder.level(level) / "ticket"
-            if not path.exists():
-                raise UsageError(f"controls of level {level}: the run has no such level; expected fewer levels")
-            found[level] = load(path)
-        return found
+        return {level: load(finished.folder.level(level) / "ticket") for level in self.levels}
 
     def _verification(self, finished: Finished) -> Verification:
         job = finished.plan.job

@@ -39,6 +39,14 @@ class Measure(Protocol):
         """The measure and its settings as JSON: part of what identifies a run."""
         ...
 
+    def check(self, plan: Plan) -> None:
+        """See that it can be taken of a run, before that is run.
+
+        Raises:
+            UsageError: where it cannot.
+        """
+        ...
+
     def measure(self, finished: Finished) -> Mapping[str, Any]:
         """What it comes to, as JSON."""
         ...

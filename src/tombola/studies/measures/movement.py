@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from tombola.api import Plan
 from tombola.errors import UsageError
+from tombola.studies.measures.levels import IMP, levels_of
 from tombola.studies.measures.measure import Finished
 from tombola.ticket import load
 from tombola.training.checkpoint import load_network_of_checkpoint
@@ -25,16 +27,19 @@ class Movement:
         """The measure as JSON."""
         return {"name": self.name}
 
-    def measure(self, finished: Finished) -> dict[str, Any]:
-        """One row a level and layer: `level`, `layer`, `density`, `kept` and `removed`, the two means.
+    def check(self, plan: Plan) -> None:
+        """See that the run has levels.
 
         Raises:
-            UsageError: where the run has no levels.
+            UsageError: where it has none.
         """
+        if levels_of(plan) is None:
+            raise UsageError(f"measure movement is taken over the levels of {IMP}: expected method {IMP}")
+
+    def measure(self, finished: Finished) -> dict[str, Any]:
+        """One row a level and layer: `level`, `layer`, `density`, `kept` and `removed`, the two means."""
         folder = finished.folder
         levels = [int(path.name) for path in sorted(folder.levels.glob("[0-9]*")) if path.is_dir()]
-        if levels[:1] != [0]:
-            raise UsageError("movement is measured over the levels of iterative pruning: expected method imp")
         model = finished.plan.job.model.make()
         begun = load(folder.level(0) / "ticket").build(copy.deepcopy(model))
         load_network_of_checkpoint(folder.checkpoint("level-00") / "state.safetensors", model)

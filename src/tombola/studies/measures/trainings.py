@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from tombola.api import Plan
 from tombola.records.study_record import thinned
 from tombola.studies.measures.measure import Finished
 from tombola.training.checkpoint import read_history
@@ -20,6 +21,9 @@ class Trainings:
     def to_spec(self) -> dict[str, Any]:
         """The measure as JSON."""
         return {"name": self.name}
+
+    def check(self, plan: Plan) -> None:
+        """Every run has trainings."""
 
     def measure(self, finished: Finished) -> dict[str, Any]:
         """One column a quantity, `step` first, by the name of the training."""

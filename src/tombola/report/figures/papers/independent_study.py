@@ -165,6 +165,8 @@ def _figure(described: Described, runs: Runs) -> PaperFigure:
     found = described.make(runs)
     used = runs.tickets if described.needs == "tickets" else (*runs.tickets, *runs.dense)
     text = f"{described.words} {seeds_text(used)}; mean ± one standard deviation."
+    if found and any(point.published is not None for point in found.points):
+        text += " Hollow: the study’s."
     return PaperFigure(described.name, text, found, "" if found else f"it needs {described.needs}, none is recorded")
 
 
