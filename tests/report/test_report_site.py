@@ -73,6 +73,14 @@ def test_names_on_an_axis_and_what_broke_down() -> None:
         assert draw_series(each).to_dict()
 
 
+def test_masks_that_are_drawn_are_shown_by_their_mean_over_draws(tmp_path: Path) -> None:
+    records = [record(STUDY, "bernoulli", seed, 0.5, lr=lr, drawn=0.9) for seed in range(2) for lr in (50.0, 200.0)]
+    (figure,) = study_figures(records)
+    assert {point.mean for point in figure.points} == {0.9}
+    home = write_site(written(tmp_path, records)).parent
+    assert "the mean over draws" in (home / "density-lenet-laptop.html").read_text()
+
+
 def with_levels(seed: int) -> StudyRecord:
     base = json.loads(record("tickets-lenet", "iterative", seed, 0.97).model_dump_json(by_alias=True))
     base["result"]["levels"] = [

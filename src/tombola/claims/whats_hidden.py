@@ -119,8 +119,7 @@ def _over_bernoulli(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _drawn(record: StudyRecord) -> float | None:
-    value = None if record.result is None else record.result.figures.get("test_accuracy_mean_over_draws")
-    return float(value) if isinstance(value, int | float) else None
+    return None if record.result is None else record.result.over_draws
 
 
 def _bernoulli_gains(evidence: Evidence) -> Iterator[Finding]:

@@ -147,6 +147,17 @@ class ResultFile(WithMetrics):
         assert value is not None  # checked when the file was read
         return value
 
+    @property
+    def over_draws(self) -> float | None:
+        """The mean of the metric over draws of a mask that is drawn at random; what papers report of such masks."""
+        value = self.figures.get(f"{self.metric_key}_mean_over_draws")
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    @property
+    def reported(self) -> float:
+        """What stands for the ticket beside others: the mean over draws, where there are draws, or the final metric."""
+        return self.final_metric if self.over_draws is None else self.over_draws
+
     @model_validator(mode="after")
     def _figures_are_there(self) -> "ResultFile":
         if self.kept > self.prunable:

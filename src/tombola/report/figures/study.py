@@ -163,7 +163,7 @@ def _point(line: str, x: Any, records: list[StudyRecord], quantity: str) -> Seri
 def _value(record: StudyRecord, quantity: str) -> float | None:
     if record.result is None:
         return None
-    return record.result.final_metric if quantity == "metric" else record.result.measured(record.result.loss_key)
+    return record.result.reported if quantity == "metric" else record.result.measured(record.result.loss_key)
 
 
 def _values(flat: list[tuple[StudyRecord, dict[str, Any]]], name: str) -> list[Any]:

@@ -86,6 +86,8 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
     )
     if any(point.published is not None for figure in figures for point in (*figure.points, *figure.across)):
         text += " Dashed: published values."
+    if any(record.result is not None and record.result.over_draws is not None for record in records):
+        text += " Of masks that are drawn at random, the mean over draws."
     return text if not broken else f"{text} {broken} of them diverged or collapsed, and have no point."
 
 

@@ -92,7 +92,7 @@ def _panel(figure: Series, file: str) -> Panel:
 
 def _run_line(study: StudyOf, record: StudyRecord) -> RunLine:
     result = record.result
-    figure = record.outcome if result is None else measure_text(result.metric, result.final_metric)
+    figure = record.outcome if result is None else measure_text(result.metric, result.reported)
     return RunLine(study.run_file(record), study.run_title(record), record.seed, figure, seconds_text(record.seconds))
 
 
@@ -102,6 +102,18 @@ def _shared_settings(records: tuple[StudyRecord, ...]) -> tuple[Setting, ...]:
     first = each[0]
     shared = [path for path in first if all(other.get(path) == first[path] for other in each)]
     return tuple(Setting(path, first[path]) for path in shared)
+
+
+def seeds_text(records: Iterable[StudyRecord]) -> str:
+    """The seeds of the replicates.
+
+    >>> seeds_text([])
+    'no seeds'
+    """
+    seeds = sorted({record.seed for record in records})
+    if len(seeds) < 2:
+        return f"seed {seeds[0]}" if seeds else "no seeds"
+    return f"seeds {seeds[0]} {'and' if len(seeds) == 2 else 'to'} {seeds[-1]}"
 
 
 def _facts(study: StudyOf) -> tuple[Fact, ...]:
@@ -115,7 +127,7 @@ def _facts(study: StudyOf) -> tuple[Fact, ...]:
     commit = next(iter(sorted(commits)), "unknown")
     return (
         Fact(f"{len(records):,}", "", "runs", whole),
-        Fact(str(len({record.seed for record in records})), "", "replicates", "seeds 0, 1, …"),
+        Fact(str(len({record.seed for record in records})), "", "replicates", seeds_text(records)),
         Fact(seconds, "", "computing", "all runs together"),
         Fact(commit, "", "commit", note if len(commits) < 2 else f"and {len(commits) - 1} more"),
     )
