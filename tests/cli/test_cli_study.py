@@ -104,7 +104,7 @@ def test_the_rows_of_a_study(study: tuple[str, ...], call: Call, tmp_path: Path)
         assert call("results", folder, "--export", str(tmp_path / name)).code == 0
         assert read(tmp_path / name)["test_accuracy"].sum() == pytest.approx(frame["test_accuracy"].sum())
     for words, sentence in (
-        (("--where", "seed=9"), "no record has seed=9"),
+        (("--where", "seed=9"), "no record has seed=9: seed is 0, 1"),
         (("--columns", "accuracy"), "unknown column 'accuracy': did you mean"),
         (("--export", str(tmp_path / "a.txt")), "ends with .csv or .parquet"),
     ):

@@ -12,6 +12,7 @@ from tombola.records import StudyRecord
 from tombola.report.drawings.series import draw_series
 from tombola.report.figures.papers import OF_STUDY, paper_figures
 from tombola.report.figures.papers.independent_study import GROUPS
+from tombola.report.figures.study import study_figures
 from tombola.studies.papers import PAPERS
 
 STUDY = "independent-study"
@@ -108,3 +109,33 @@ def test_they_are_of_studies_that_there_are() -> None:
         assert figure.series is not None
         assert draw_series(figure.series).to_dict()
     assert published(STUDY, "ticket", {}, "density at threshold 0.2") is not None
+
+
+def test_learned_masks_stand_at_the_density_they_choose_with_their_best_rate() -> None:
+    popup = [
+        record("bernoulli-lenet", "edge-popup", seed, 0.9 + density / 100, weights="xavier-normal", density=density)
+        for seed in range(2)
+        for density in (0.3, 0.7)
+    ]
+    learned = [
+        record("bernoulli-lenet", "bernoulli", seed, held_out, weights="xavier-normal", lr=lr, drawn=drawn)
+        for seed in range(2)
+        for lr, held_out, drawn in ((50.0, 0.8, 0.95), (200.0, 0.9, 0.93))
+    ]
+    (figure,) = paper_figures("bernoulli-lenet", (*popup, *learned)).figures
+    assert figure.series is not None
+    found = {(point.line, point.x): point.mean for point in figure.series.points}
+    assert found == pytest.approx(
+        {("xavier-normal", 0.3): 0.903, ("xavier-normal", 0.7): 0.907, ("learned, xavier-normal", 0.5): 0.93}
+    )
+
+
+def test_an_axis_that_follows_another_does_not_part_its_line() -> None:
+    records = [
+        record("fixed-count-lenet", "edge-popup", seed, 0.9, size={"model_arguments.width": width, "density": density})
+        for seed in range(2)
+        for width, density in ((0.5, 0.5), (1.0, 0.25), (2.0, 0.1))
+    ]
+    (figure,) = study_figures(records)
+    assert len(figure.lines) == 1
+    assert len(figure.points) == 3

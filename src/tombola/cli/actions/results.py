@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PLACES = ("study", "preset", "arm")
 FIGURES = ("density", "test_accuracy", "test_loss", "validation_accuracy", "seconds")
 NOT_AXES = {*PLACES, *FIGURES, "seed", "replicates", "outcome", "id", "finished", "kept", "prunable", "chosen_epoch"}
+MOST_LISTED = 12
 TIMES = ("seconds", "train_seconds", "step_seconds")
 OF_ONE = ("seed", "weights.seed", "id", "finished", "chosen_epoch", "kept")  # of one run, whatever the others came to
 NOT_AXES |= {"train_seconds", "step_seconds", "protocol", "validation_fraction", "include", "exclude", "compare"}
@@ -60,9 +61,12 @@ def averaged(frame: "pd.DataFrame") -> "pd.DataFrame":
 def _filtered(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":
     for name, value in value_pairs("--where", options.where).items():
         _check(frame, name)
-        frame = frame[frame[name].map(lambda cell, value=value: cell == value or str(cell) == str(value))]
-    if frame.empty:
-        raise UsageError(f"no record has {' and '.join(options.where)}: expected values that occur")
+        found = frame[frame[name].map(lambda cell, value=value: cell == value or str(cell) == str(value))]
+        if found.empty:
+            occurring = sorted(set(frame[name].dropna().map(str)))
+            listed = ", ".join(occurring[:MOST_LISTED]) + (", …" if len(occurring) > MOST_LISTED else "")
+            raise UsageError(f"no record has {' and '.join(options.where)}: {name} is {listed or 'nowhere given'}")
+        frame = found
     return frame
 
 

@@ -12,6 +12,7 @@ from tombola.report.words import deviation_text, is_share, measure_text
 _BAND = 0.16
 _MANY = 40
 _ENOUGH = 3
+_MOST_ACROSS = 3
 
 
 def draw_series(
@@ -58,6 +59,12 @@ def _colours(figure: Series, theme: Theme) -> alt.Color:
     return alt.Color("line", type="nominal", sort=None, scale=scale, legend=None)
 
 
+def _dashes(figure: Series) -> alt.StrokeDash:
+    drawn = series_strokes(figure, LIGHT)
+    scale = alt.Scale(domain=[each.name for each in drawn], range=[list(each.dash) for each in drawn])
+    return alt.StrokeDash("line", type="nominal", sort=None, scale=scale, legend=None)
+
+
 def _shapes(figure: Series) -> alt.Shape:
     drawn = series_strokes(figure, LIGHT)
     scale = alt.Scale(domain=[each.name for each in drawn], range=[each.shape for each in drawn])
@@ -93,12 +100,21 @@ def _over_numbers(figure: Series, theme: Theme) -> list[alt.Chart]:
     band = base.mark_area(opacity=_BAND, clip=True).encode(
         y=alt.Y("low", type="quantitative", scale=alt.Scale(zero=False), title=None), y2=alt.Y2("high")
     )
-    line = base.mark_line(strokeWidth=2, strokeJoin="round").encode(y=y)
+    line = base.mark_line(strokeWidth=2, strokeJoin="round").encode(y=y, strokeDash=_dashes(figure))
     # Over many values the points would hide the line; they stay as targets for the pointer.
     points = base.mark_point(filled=True, opacity=1 if len(ends) <= _MANY else 0, size=44).encode(
         y=y, shape=_shapes(figure), tooltip=_tooltip(figure)
     )
-    return [band, *_theirs(figure, base), line, points]
+    return [band, *_alone(figure, base), *_theirs(figure, base), line, points]
+
+
+def _alone(figure: Series, base: alt.Chart) -> list[alt.Chart]:
+    """Bars for lines of one point, whose band would have no width."""
+    single = [line for line in figure.lines if sum(point.line == line for point in figure.points) == 1]
+    if not single:
+        return []
+    chosen = base.transform_filter(alt.FieldOneOfPredicate("line", single)).mark_rule(strokeWidth=2, opacity=0.6)
+    return [chosen.encode(y=alt.Y("low", type="quantitative", title=None), y2=alt.Y2("high"))]
 
 
 def _theirs(figure: Series, base: alt.Chart) -> list[alt.Chart]:
@@ -139,6 +155,8 @@ def _over_names(figure: Series, theme: Theme) -> list[alt.Chart]:
 
 
 def _across(figure: Series, theme: Theme) -> list[alt.Chart]:
+    if len(figure.across) > _MOST_ACROSS:
+        return []  # their names would cover each other; they are in the table
     drawn = []
     for point in figure.across:
         base = alt.Chart(rows_of({"mean": point.mean, "name": point.line}))

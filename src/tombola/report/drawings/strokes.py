@@ -48,10 +48,10 @@ def strokes(figure: OverDensity, theme: Theme) -> tuple[Stroke, ...]:
 
 
 def stroke(index: int, name: str, theme: Theme, width: float = 2.0) -> Stroke:
-    """The line at an index: a colour and a shape of its own, and dashes once the colours have run out."""
+    """The line at an index: a colour and a shape of its own; once the colours have run out, dashes and other shapes."""
     colours, shapes = (theme.ticket, theme.other, *theme.further), tuple(SHAPES)
     round_, place = divmod(index, len(colours))
-    return Stroke(name, colours[place], shapes[place], _DASHES[round_ % 3], width)
+    return Stroke(name, colours[place], shapes[(place + round_) % len(shapes)], _DASHES[round_ % 3], width)
 
 
 def legend_chart(drawn: Sequence[Stroke], theme: Theme, width: int) -> alt.LayerChart:

@@ -101,7 +101,7 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
         return None
     axis = max(varying, key=lambda name: (_are_numbers(varying[name]), len(varying[name])))
     along = [(record, point) for record, point in finished if axis in point]
-    others = [name for name in varying if name != axis]
+    others = [name for name in varying if name != axis and not _follows(name, axis, along)]
     named: dict[tuple[str, Any], list[StudyRecord]] = {}
     for record, point in along:
         named.setdefault((line_name(record, point, others, finished), point[axis]), []).append(record)
@@ -125,6 +125,15 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
         broken=len(flat) - len(finished),
         is_log=_is_wide(x for _, x in named),
     )
+
+
+def _follows(name: str, axis: str, along: list[tuple[StudyRecord, dict[str, Any]]]) -> bool:
+    """Whether an axis changes together with another: at each value of that it has one of its own."""
+    places: dict[Any, set[str]] = {}
+    for _, point in along:
+        if name in point:
+            places.setdefault(point[axis], set()).add(str(point[name]))
+    return len(places) > 1 and all(len(values) == 1 for values in places.values())
 
 
 def _is_wide(places: Iterable[Any]) -> bool:

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from tombola.records import StudyRecord
-from tombola.report.figures.papers import imagenet, independent_study
+from tombola.report.figures.papers import bernoulli, imagenet, independent_study
 from tombola.report.figures.papers.paper_figures import PaperFigure, PaperFigures, PaperTable
 
 Builder = Callable[[tuple[StudyRecord, ...]], PaperFigures]
 
 OF_STUDY: Mapping[str, Builder] = {
     "independent-study": independent_study.figures,
+    "bernoulli-lenet": bernoulli.figure_6,
+    "bernoulli": bernoulli.figure_6,
     "imagenet": imagenet.figure_8,
     "imagenet-density": imagenet.figures_9_and_10,
 }

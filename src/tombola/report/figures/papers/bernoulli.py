@@ -1,0 +1,76 @@
+"""Figure 6 of What's Hidden in a Randomly Weighted Neural Network?: edge-popup beside learned Bernoulli supermasks."""
+
+from collections.abc import Iterator
+from statistics import fmean
+
+from tombola.records import StudyRecord
+from tombola.report.figures.papers.paper_figures import (
+    PaperFigure,
+    PaperFigures,
+    mean_curve,
+    mean_point,
+    seeds_text,
+    series,
+)
+from tombola.report.figures.study import SeriesPoint
+
+Records = tuple[StudyRecord, ...]
+WORDS = (
+    "Edge-popup over density, and learned Bernoulli masks, mean over draws, at the density they choose, "
+    "each with the learning rate that is best on held-out data"
+)
+
+
+def figure_6(records: Records) -> PaperFigures:
+    """One figure a network."""
+    finished = tuple(record for record in records if record.result is not None)
+    models = list(dict.fromkeys(str(record.values.get("model", "")) for record in finished)) or [""]
+    return PaperFigures(tuple(_figure(model, _of(finished, model=model or None)) for model in models))
+
+
+def _figure(model: str, records: Records) -> PaperFigure:
+    where = f"{model}: " if model else ""
+    found = series("accuracy", f"{where}test accuracy", "density", tuple(_points(records)))
+    text = f"{WORDS}. {seeds_text(records)}; mean ± one standard deviation."
+    return PaperFigure(f"Figure 6{', ' * bool(model)}{model}", text, found, "" if found else "it needs finished runs")
+
+
+def _points(records: Records) -> Iterator[SeriesPoint]:
+    distributions = sorted({str(record.values.get("weights")) for record in records})
+    for weights in distributions:
+        popup = [record for record in _of(records, weights=weights) if record.arm == "edge-popup"]
+        curves: dict[int, dict[float, float]] = {}
+        for record in popup:
+            curves.setdefault(record.seed, {})[float(record.values["density"])] = _reported(record)
+        yield from mean_curve(weights, curves.values())
+    for weights in distributions:
+        learned = [record for record in _of(records, weights=weights) if record.arm == "bernoulli"]
+        if learned:
+            best = _best(learned)
+            yield mean_point(f"learned, {weights}", _density(best), list(map(_reported, best)))
+
+
+def _best(records: list[StudyRecord]) -> list[StudyRecord]:
+    """The runs with the learning rate whose held-out metric is the highest in the mean."""
+    rates = dict.fromkeys(record.values.get("lr") for record in records)
+    groups = [[record for record in records if record.values.get("lr") == rate] for rate in rates]
+    return max(groups, key=lambda group: fmean(map(_held_out, group)))
+
+
+def _held_out(record: StudyRecord) -> float:
+    assert record.result is not None
+    value = record.result.measured(f"validation_{record.result.metric}")
+    return record.result.final_metric if value is None else value
+
+
+def _reported(record: StudyRecord) -> float:
+    assert record.result is not None
+    return record.result.reported
+
+
+def _density(records: list[StudyRecord]) -> float:
+    return fmean(record.result.density for record in records if record.result is not None)
+
+
+def _of(records: Records, **point: str | None) -> Records:
+    return tuple(record for record in records if all(record.values.get(name) == value for name, value in point.items()))

@@ -1,0 +1,23 @@
+"""Ctrl-C waits while libraries are imported."""
+
+import os
+import signal
+
+import pytest
+
+from tombola.cli.interrupts import interrupts_held
+
+
+def test_an_interrupt_comes_after_what_must_not_be_interrupted() -> None:
+    done: list[str] = []
+
+    def interrupted() -> None:
+        with interrupts_held():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("imported")
+        done.append("not reached")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert done == ["imported"]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
