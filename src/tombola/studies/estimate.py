@@ -65,7 +65,7 @@ class Estimate:
 
 
 def estimate(runs: Sequence[StudyRun], folder: StudyFolder, places: Places) -> Estimate:
-    """Look at what is finished; of arms of which nothing is, run one for some seconds.
+    """Look at what is finished; of arms of which nothing is, run the first and the last for some seconds.
 
     Args:
         runs: of the study.
@@ -91,8 +91,14 @@ def _rest(arm: str, planned: list[PlannedRun], records: Mapping[str, StudyRecord
     known = [records[each.id].seconds for each in planned if each.id in records]
     left = [each for each in planned if each.id not in records]
     parameters = max(sum(p.numel() for p in each.plan.job.model.make().parameters()) for each in planned[:1] + left[:1])
-    seconds = statistics.fmean(known) if known else _probed(left[0]) if left else 0.0
+    seconds = statistics.fmean(known or map(_probed, _ends(left)) if known or left else [0.0])
     return Rest(arm, len(planned), len(known), seconds, bool(known), COPIES * 4 * parameters)
+
+
+def _ends(left: list[PlannedRun]) -> list[PlannedRun]:
+    """The first and the last run, of which one may be much larger than the other; one, where only the seeds differ."""
+    first, last = left[0], left[-1]
+    return [first] if first.run.point == last.run.point else [first, last]
 
 
 class _Rate(Progress):
