@@ -1,5 +1,6 @@
 """Claims are decided by their rules: made-up records that speak for one, against it, or not at all."""
 
+import itertools
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -107,6 +108,16 @@ def test_a_hump() -> None:
     assert verdict("W2", sweep(HUMP, untrained=0.4)) == "refuted"
     assert verdict("W2", sweep({0.1: 0.8, 0.5: 0.9, 0.8: 0.93, 0.9: 0.85})) == "refuted"
     assert verdict("W2", sweep({0.4: 0.8, 0.5: 0.9, 0.6: 0.85})) == "undecided"
+
+
+def test_the_largest_preset_that_is_complete_decides() -> None:
+    laptop = sweep(HUMP)
+    paper = [laptop[0].model_copy(update={"preset": "paper"})]
+    for expected, scale in (({}, "paper"), ({("density-lenet", "paper"): 95}, "laptop")):
+        found = Evidence.among([*laptop, *paper], ("density-lenet", "density"), expected)
+        assert found.scale == scale
+    few = Evidence.among(laptop, ("density-lenet",), {("density-lenet", "laptop"): 95})
+    assert (few.scale, len(few.records)) == ("laptop", len(laptop))
 
 
 def test_no_weight_moves() -> None:
@@ -335,7 +346,11 @@ def test_criteria_signs_and_learned_masks() -> None:
 
 
 def test_the_independent_study() -> None:
-    def study(loss: float, threshold: float, stop: int) -> list[StudyRecord]:
+    whole = tuple(itertools.product((50, 100, 150), (5, 15, 25)))
+
+    def study(
+        loss: float, threshold: float, stop: int, sizes: tuple[tuple[int, int], ...] = ((200, 30), *whole)
+    ) -> list[StudyRecord]:
         made = []
         for seed in range(4):
             base = json.loads(record("independent-study", "ticket", seed, 0.97).model_dump_json(by_alias=True))
@@ -349,17 +364,19 @@ def test_the_independent_study() -> None:
                 "early_stop": {"step": stop + 10 * seed, "test_accuracy": 0.977 + 0.0001 * seed},
             }
             made.append(StudyRecord.model_validate_json(json.dumps(base)))
-            hidden: dict[str, Any] = {"model_arguments.hidden": [200, 30]}
-            other = json.loads(
-                record("independent-study", "dense", seed, 0.97, **hidden).model_dump_json(by_alias=True)
-            )
-            other["result"] |= {"test_loss": 0.11 + 0.002 * seed}
-            made.append(StudyRecord.model_validate_json(json.dumps(other)))
+            for size in sizes:
+                hidden: dict[str, Any] = {"model_arguments.hidden": list(size)}
+                other = json.loads(
+                    record("independent-study", "dense", seed, 0.97, **hidden).model_dump_json(by_alias=True)
+                )
+                other["result"] |= {"test_loss": 0.11 + 0.002 * seed}
+                made.append(StudyRecord.model_validate_json(json.dumps(other)))
         return made
 
     good, bad = study(0.09, 0.05, 5000), study(0.2, 0.19, 9000)
     assert [verdict(claim, good) for claim in ("S1", "S2", "S3", "S4")] == ["confirmed"] * 4
     assert [verdict(claim, bad) for claim in ("S2", "S3", "S4")] == ["refuted"] * 3
+    assert verdict("S4", study(0.09, 0.05, 5000, sizes=whole)) == "undecided", "one comparison has nothing to compare"
 
 
 def test_the_ledger_as_markdown() -> None:

@@ -88,6 +88,12 @@ def test_processes_leave_what_one_leaves(tmp_path: Path) -> None:
         assert (result["digest"], record["spec"]) == (other["digest"], there[name]["spec"])
 
 
+def test_a_folder_is_of_the_study_and_the_preset_that_are_run(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the folder is of sweep, preset full, the runs are of sweep, preset tiny"):
+        Conductor(folder(tmp_path)).run(study(presets={"tiny": {}}), "tiny")
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_run_is_passed_over_by_processes(tmp_path: Path) -> None:
     place = folder(tmp_path)
     many = study(axes={"density": tuple(round(0.1 + 0.05 * at, 2) for at in range(10))}, replicates=1)

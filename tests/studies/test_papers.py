@@ -7,9 +7,11 @@ from tests.data.made_images import made_folder
 
 from tombola.claims import CLAIMS
 from tombola.records.frame import read_records
+from tombola.records.study_record import values_of
 from tombola.report import write_site
 from tombola.report.figures.papers import paper_figures
-from tombola.studies import Conductor, Preset, StudyFolder, check
+from tombola.report.site.study_of import value_text
+from tombola.studies import Conductor, Preset, StudyFolder, check, selected
 from tombola.studies.papers import PAPERS
 
 
@@ -71,3 +73,12 @@ def test_every_study_says_what_it_asks_and_decides() -> None:
         assert study.question.endswith("?")
         assert set(study.claims) <= known
         assert {"tiny", "laptop", "paper"} == set(study.presets)
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_run_is_found_again_by_what_its_page_says(name: str) -> None:
+    """The words that a page gives for one run choose this run and no other."""
+    runs = PAPERS[name].runs("paper")
+    for run in (*runs[:3], *runs[-3:]):
+        place = {"arm": run.arm} | {key: value_text(value) for key, value in values_of(run.point).items()}
+        assert selected(runs, place | {"seed": str(run.seed)}) == (run,)

@@ -65,13 +65,16 @@ def decide(claim: Claim, evidence: Evidence, expected: Totals | None = None) -> 
         expected: how many there would be of each study, where that is known.
     """
     commands = tuple(f"tombola study {study} --preset {evidence.scale or 'laptop'}" for study in claim.studies)
-    findings = tuple(finding for finding in claim.judge(evidence) if finding.replicates)
+    asked = tuple(claim.judge(evidence))
+    findings = tuple(finding for finding in asked if finding.replicates)
     replicates = min((finding.replicates for finding in findings), default=0)
     reasons = [*_missing(claim, evidence, expected or {})]
+    if findings and len(findings) < len(asked):
+        reasons.append(f"{len(asked) - len(findings)} of {len(asked)} comparisons have nothing to compare")
     if not (findings or reasons):
         reasons = ["without a comparison: the records do not hold what it takes"]
     reason = "; ".join(reasons)
-    return Decision(claim, _verdict(findings), findings, evidence.scale, replicates, commands, reason)
+    return Decision(claim, _verdict(asked), findings, evidence.scale, replicates, commands, reason)
 
 
 def _missing(claim: Claim, evidence: Evidence, expected: Totals) -> Iterator[str]:
@@ -79,8 +82,8 @@ def _missing(claim: Claim, evidence: Evidence, expected: Totals) -> Iterator[str
     if absent:
         several = "s" * (len(absent) > 1)
         yield f"without records of the stud{'ies' if several else 'y'} {' and '.join(absent)}"
-    if evidence.tiny and not evidence.records:
-        yield f"{evidence.tiny} records of other presets, such as tiny, decide nothing"
+    if evidence.other and not evidence.records:
+        yield f"{evidence.other} records of other presets, such as tiny, decide nothing"
     for study in claim.studies:
         count, total = len(evidence.of(study).records), expected.get((study, evidence.scale or ""))
         if total is not None and 0 < count < total:

@@ -1,10 +1,12 @@
 """`Evidence`: the records of studies with one preset, and ways to ask them for series of values."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tombola.records import StudyRecord
+from tombola.records.study_file import Totals
 
 PRESETS = ("paper", "full", "laptop")  # the largest first; what runs in seconds decides nothing
 Value = Callable[[StudyRecord], float | None]
@@ -17,23 +19,33 @@ class Evidence:
     Args:
         records: of any studies, all with one preset.
         scale: that preset; None where there are none.
-        tiny: how many records there are besides that decide nothing, since their preset takes seconds.
+        other: how many records there are with presets that decide nothing, such as `tiny`.
     """
 
     records: tuple[StudyRecord, ...]
     scale: str | None
-    tiny: int = 0
+    other: int = 0
 
     @classmethod
-    def among(cls, records: Iterable[StudyRecord], studies: tuple[str, ...]) -> "Evidence":
-        """Those of some studies, with the largest preset for which every study has records; else for which one has."""
+    def among(
+        cls, records: Iterable[StudyRecord], studies: tuple[str, ...], expected: Totals | None = None
+    ) -> "Evidence":
+        """Those of some studies, with the largest preset with which one of them is complete; else with most records.
+
+        Args:
+            records: of any studies.
+            studies: whose records count.
+            expected: how many runs a study has with a preset, where that is known; else all there are is complete.
+        """
         own = [record for record in records if record.study in studies]
-        present = {preset: {record.study for record in own if record.preset == preset} for preset in PRESETS}
-        complete = [preset for preset in PRESETS if present[preset] == set(studies)]
-        partial = [preset for preset in PRESETS if present[preset]]
-        scale = next(iter(complete or partial), None)
-        tiny = sum(record.preset not in PRESETS for record in own)
-        return cls(tuple(record for record in own if record.preset == scale), scale, tiny)
+        counts = Counter((record.study, record.preset) for record in own)
+        whole = {place[1] for place, count in counts.items() if count >= (expected or {}).get(place, 0)}
+        present = [preset for preset in PRESETS if any(record.preset == preset for record in own)]
+        complete = [preset for preset in present if preset in whole]
+        most = max(present, key=lambda preset: sum(record.preset == preset for record in own), default=None)
+        scale = complete[0] if complete else most
+        other = sum(record.preset not in PRESETS for record in own)
+        return cls(tuple(record for record in own if record.preset == scale), scale, other)
 
     def of(self, study: str) -> "Evidence":
         """The records of one study."""
@@ -45,7 +57,7 @@ class Evidence:
         return Evidence(tuple(record for record in chosen if _has(record, point)), self.scale)
 
     def values(self, name: str) -> tuple[Any, ...]:
-        """The values of an axis or setting that occur, each once, in the order of the records' points."""
+        """The values of an axis that occur, each once, in ascending order."""
         found = dict.fromkeys(record.values.get(name) for record in self.records)
         return tuple(sorted((value for value in found if value is not None), key=_order))
 

@@ -20,7 +20,7 @@ def ledger(records: Iterable[StudyRecord], expected: Totals | None = None) -> tu
         expected: how many runs a study has with a preset, where that is known: a decision says what is missing.
     """
     given = tuple(records)
-    return tuple(decide(claim, Evidence.among(given, claim.studies), expected or {}) for claim in CLAIMS)
+    return tuple(decide(claim, Evidence.among(given, claim.studies, expected), expected) for claim in CLAIMS)
 
 
 def to_json(decision: Decision) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def as_markdown(decisions: Iterable[Decision], images: Images | None = None) -> 
     lines = [HEAD, "| id | claim | verdict | scale | replicates |", "|---|---|---|---|---|"]
     lines += [_row(decision) for decision in given]
     for decision in given:
-        lines += _evidence(decision)
+        lines += _evidence(decision, images or {})
     for study, shown in (images or {}).items():
         lines += ["", f"## {study}", *(line for image in shown for line in ("", f"![{image.words}]({image.address})"))]
     return "\n".join(lines) + "\n"
@@ -43,7 +43,7 @@ def _row(decision: Decision) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _evidence(decision: Decision) -> Iterator[str]:
+def _evidence(decision: Decision, images: Images) -> Iterator[str]:
     if not decision.findings:
         return
     claim = decision.claim
@@ -52,8 +52,8 @@ def _evidence(decision: Decision) -> Iterator[str]:
         yield from ("", f"Judged {decision.reason}.")
     yield from ("", "| comparison | difference | 95% interval | replicates | says |", "|---|---|---|---|---|")
     yield from (_finding(finding) for finding in decision.findings)
-    yield from ("", *(f"`{command}`" for command in decision.commands))
-    shown = [study for study in claim.studies if any(study in command for command in decision.commands)]
+    yield from ("", "```sh", *decision.commands, "```")
+    shown = [study for study in claim.studies if images.get(study)]
     yield from ("", "Figures: " + ", ".join(f"[{study}](#{study})" for study in shown)) if shown else ()
 
 

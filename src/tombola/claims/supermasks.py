@@ -6,11 +6,18 @@ from typing import Any
 from tombola.claims.claim import Claim
 from tombola.claims.evidence import Evidence
 from tombola.claims.finding import Finding, Values, compare
+from tombola.claims.published import PUBLISHED
 from tombola.records import StudyRecord
 
 STUDY = "an independent study (Rolfs)"
 ZHOU = "Zhou et al. 2019"
 THRESHOLDS = "independent-study"
+# The layer sizes of its table 1.
+SIZES = tuple(
+    each.point["model_arguments.hidden"]
+    for each in PUBLISHED
+    if (each.study, each.arm, each.quantity) == (THRESHOLDS, "dense", "loss")
+)
 SAME_SIGN, LARGE = "large-final-same-sign", "large-final"
 
 
@@ -65,7 +72,7 @@ def _early_stop(evidence: Evidence) -> Iterator[Finding]:
 def _over_smaller_layers(evidence: Evidence) -> Iterator[Finding]:
     ticket = evidence.where("ticket").series("test_loss")
     dense = evidence.where("dense")
-    for hidden in dense.values("model_arguments.hidden"):
+    for hidden in SIZES:
         other = dense.where(**{"model_arguments.hidden": hidden}).series("test_loss")
         yield compare(f"final loss, ticket below {hidden}", ticket, other, "below", is_percent=False)
 
@@ -97,10 +104,9 @@ def _signs(evidence: Evidence) -> Iterator[Finding]:
 
     for action in ("reinit", "reshuffle", "constant"):
         signed, other = of(f"signed-{action}"), of(action)
-        if signed and other:
-            yield compare(f"trained ticket, {action}: with its signs over without", signed, other, "above")
-            text = f"trained ticket, {action} with its signs, as good as rewound"
-            yield compare(text, signed, of("rewind"), "equal", margin=0.003)
+        yield compare(f"trained ticket, {action}: with its signs over without", signed, other, "above")
+        text = f"trained ticket, {action} with its signs, as good as rewound"
+        yield compare(text, signed, of("rewind"), "equal", margin=0.003)
     zero, freeze = (evidence.where("mask-0", mask_0_action=name).series() for name in ("zero", "freeze"))
     yield compare("removed weights frozen at their initial values, below zeros", freeze, zero, "below")
     small = evidence.where("small-final").series()

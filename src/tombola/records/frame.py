@@ -41,9 +41,11 @@ def _checked(records: Mapping[Path, StudyRecord]) -> Iterator[StudyRecord]:
                 f"{path} is a record of {record.study}, preset {record.preset}, and lies in the folder of "
                 f"{' and '.join(place)}: put it back, or delete it"
             )
-        run = (*place, record.id, record.arm, json.dumps(record.point, sort_keys=True))
+        run = (*place, record.arm, json.dumps(record.point, sort_keys=True), str(record.seed))
         if run in seen:
-            raise RunFolderError(f"{path} and {seen[run].name} are records of one run: delete one of them")
+            raise RunFolderError(
+                f"{path} and {seen[run].name} are records of one run, of a study that was changed or copied: delete one"
+            )
         seen[run] = path
         yield record
 

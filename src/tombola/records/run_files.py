@@ -150,7 +150,16 @@ class ResultFile(WithMetrics):
     @property
     def over_draws(self) -> float | None:
         """The mean of the metric over draws of a mask that is drawn at random; what papers report of such masks."""
-        value = self.figures.get(f"{self.metric_key}_mean_over_draws")
+        return self._over_draws(self.metric_key)
+
+    @property
+    def reported_loss(self) -> float | None:
+        """The loss that goes with `reported`."""
+        drawn = self._over_draws(self.loss_key)
+        return self.measured(self.loss_key) if drawn is None else drawn
+
+    def _over_draws(self, key: str) -> float | None:
+        value = self.figures.get(f"{key}_mean_over_draws")
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
     @property

@@ -5,11 +5,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
+from tombola.errors import UsageError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.one_run import Outcome
 from tombola.studies.planned import Places, plan_run
 from tombola.studies.selecting import selected
-from tombola.studies.study import Study
+from tombola.studies.study import FULL, Study
 from tombola.studies.workers import Attempt, Here, Workers
 from tombola.training import Progress
 
@@ -70,6 +71,11 @@ class Conductor:
             RunFolderError: where a folder cannot be used.
             TombolaError: where processes die again and again.
         """
+        if (self.folder.study, self.folder.preset) != (study.name, preset or FULL):
+            raise UsageError(
+                f"the folder is of {self.folder.study}, preset {self.folder.preset}, the runs are of {study.name}, "
+                f"preset {preset or FULL}: expected the same"
+            )
         self.folder.prepare(study)
         runs = selected(study.runs(preset), where or {})
         counts = dict.fromkeys(("done", "kept", "busy", "stopped"), 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tombola.api import execute
+from tombola.errors import CollapsedError, DivergedError
 from tombola.records import StudyRecord
 from tombola.studies.deadline import OutOfTimeError
 from tombola.studies.folder import StudyFolder
@@ -49,7 +50,7 @@ class Rest:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What is left of a study."""
+    """What is left of a study, without what its measures take."""
 
     arms: tuple[Rest, ...]
     record_bytes: int
@@ -108,6 +109,8 @@ class _Rate(Progress):
         self.steps, self.done, self.began, self.now = 0, 0, 0.0, 0.0
 
     def begin(self, name: str, steps: int, done: int) -> None:  # noqa: ARG002
+        if self.steps:  # a second training: the first is known
+            raise OutOfTimeError
         self.steps, self.began = steps, time.perf_counter()
 
     def advance(self, done: int, facts: dict[str, str]) -> None:  # noqa: ARG002
@@ -126,6 +129,8 @@ def _probed(planned: PlannedRun) -> float:
     with TemporaryDirectory(prefix="tombola-") as folder:
         try:
             execute(planned.plan, Path(folder) / "run", progress=rate, page=False)
+            return time.perf_counter() - began
+        except (DivergedError, CollapsedError):
             return time.perf_counter() - began
         except OutOfTimeError:
             pass

@@ -133,8 +133,10 @@ def _rows(work: RunFolder) -> list[dict[str, Any]]:
 
 @cache
 def code() -> Mapping[str, Any]:
-    """The commit of the program, and whether its files differ from it; both None outside a repository."""
-    here = Path(__file__).parent
+    """The commit of the program, and whether its files differ from it; both None outside a repository of its own."""
+    here = Path(__file__).parents[1]
+    if _git("ls-files", "--error-unmatch", "studies/one_run.py", here=here) is None:
+        return {"commit": None, "dirty": None}
     commit = _git("rev-parse", "HEAD", here=here)
     status = _git("status", "--porcelain", "--", ".", here=here)
     return {"commit": commit, "dirty": None if commit is None or status is None else bool(status)}

@@ -51,6 +51,8 @@ def _content(path: Path) -> Any:
         return content
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}; expected a study's YAML file") from error
+    except UsageError:
+        raise
     except RecursionError as error:
         raise UsageError(f"{path} is nested too deeply: it is no study") from error
     except (yaml.YAMLError, ValueError) as error:  # a number of too many digits is a ValueError

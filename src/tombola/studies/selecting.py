@@ -44,10 +44,17 @@ def _place(run: StudyRun) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    """One spelling of each value: 0.50 is 0.5, and a list is its items."""
+    """One spelling of each value, given as it is or as text: 0.50 is 0.5, True is true, a list is its items.
+
+    >>> _text("0.50"), _text((200, 30)) == _text("200 30"), _text(True) == _text("True")
+    ('0.5', True, True)
+    """
     if isinstance(value, list | tuple):
         return " ".join(map(_text, value))
+    words = str(value).split()
+    if len(words) > 1:
+        return " ".join(map(_text, words))
     try:
         return repr(float(value)) if not isinstance(value, bool) else str(value).lower()
     except (TypeError, ValueError):
-        return str(value)
+        return str(value).lower() if str(value) in ("True", "False") else str(value)

@@ -29,8 +29,9 @@ def _without_seed(settings: Settings) -> Settings:
 
 def _usable(axes: dict[str, tuple[JsonValue, ...]]) -> dict[str, tuple[JsonValue, ...]]:
     for name, values in axes.items():
-        if name in RESERVED:
-            raise ValueError(f"axis {name}: the name is taken, expected a setting or a name of your own")
+        inner = [each for value in values if isinstance(value, dict) for each in value]
+        if taken := [each for each in (name, *inner) if each in RESERVED]:
+            raise ValueError(f"axis {name}: the name {taken[0]} is taken, expected a setting or a name of your own")
         if not values:
             raise ValueError(f"axis {name} has no values: expected one or more")
         if twice := [value for at, value in enumerate(values) if value in values[:at]]:
@@ -156,6 +157,8 @@ class Study(Part):
             for one in given
             if one not in known
         ]
+        if FULL in self.presets:
+            wrong.append(f"presets.{FULL}: the name is taken by the study as it stands")
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
@@ -181,7 +184,7 @@ class Study(Part):
         Raises:
             UsageError: where there is none of that name.
         """
-        if name is None or (name == FULL and FULL not in self.presets):
+        if name is None or name == FULL:
             return Preset()
         if name not in self.presets:
             raise unknown_name(f"preset of {self.name}", name, [FULL, *self.presets])

@@ -99,7 +99,7 @@ def _with_deviations(shown: "pd.DataFrame", rows: "pd.DataFrame") -> "pd.DataFra
     for name in shown.columns:
         if f"{name} std" in rows and name not in ("density", "seconds"):
             pairs = zip(shown[name], rows[f"{name} std"], strict=True)
-            shown[name] = [f"{_text(mean)} ± {deviation:.2g}" for mean, deviation in pairs]
+            shown[name] = [_text(mean) + (f" ± {spread:.2g}" if spread == spread else "") for mean, spread in pairs]
     return shown
 
 

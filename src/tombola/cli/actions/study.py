@@ -108,7 +108,7 @@ def result_text(outcome: Outcome) -> str:
     if record.result is None:
         return f"{record.outcome}: {record.error}"
     result = record.result
-    figure = metric_text(result.metric, result.final_metric)
+    figure = metric_text(result.metric, result.reported)
     return f"{result.evaluated_on} {metric_words(result.metric)} {figure} in {seconds_text(record.seconds)}"
 
 

@@ -20,7 +20,8 @@ def draw_series(
 ) -> alt.LayerChart:
     """Lines with bands over numbers, points with bars over names, without a legend.
 
-    Dashed rules are what does not vary over the axis, dashed lines and ticks what somebody else published.
+    Dashed rules are what does not vary over the axis; hollow points, with a dashed line where there are three or
+    more, and ticks are what somebody else published.
     """
     return styled(series_chart(figure, theme, width, height), theme)
 

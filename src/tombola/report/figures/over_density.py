@@ -12,7 +12,8 @@ class DensityPoint:
 
     Attributes:
         level: of the pruning; None where there is but one.
-        low, high: ends of the interval of a mean; None where there is one replicate.
+        low, high: ends of the interval of a mean, or one standard deviation on each side of it, as the caption
+            says; None where there is one replicate.
         least, most: of the values that the mean is of.
         replicates: how many these are.
     """

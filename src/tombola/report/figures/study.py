@@ -1,17 +1,16 @@
 """The figures of a study: its runs averaged over replicates, over the axis that has most to show."""
 
 import statistics
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tombola.claims.published import published
+from tombola.claims.published import DECIDES_NOTHING, published
 from tombola.records import StudyRecord
 from tombola.report.words import metric_words
 
 Value = Callable[[StudyRecord], float | None]
 PANES = ("model",)  # axes that part a study into figures of their own
-MOST_LINES = 9
 WIDE = 50
 
 
@@ -70,12 +69,14 @@ def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
     given = tuple(records)
     flat = [(record, plain_values(record)) for record in given]
     panes = dict.fromkeys(tuple(point.get(name) for name in PANES) for _, point in flat)
-    return tuple(
+    found = [
         figure
         for pane in panes
         for quantity in ("metric", "loss")
         if (figure := _figure([each for each in flat if _pane(each[1]) == pane], pane, quantity)) is not None
-    )
+    ]
+    lines = tuple(dict.fromkeys(line for figure in found for line in figure.lines))
+    return tuple(replace(figure, lines=lines) for figure in found)  # a line looks alike in all of them
 
 
 def plain_values(record: StudyRecord) -> dict[str, Any]:
@@ -95,20 +96,20 @@ def _pane(point: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...], quantity: str) -> Series | None:
     finished = [(record, point) for record, point in flat if _value(record, quantity) is not None]
-    axes = {name: _values(finished, name) for _, point in finished for name in point if name not in PANES}
-    varying = {name: values for name, values in axes.items() if len(values) > 1}
+    varying = {name: _values(finished, name) for name in varying_axes(finished) if name not in PANES}
     if not varying:
         return None
     axis = max(varying, key=lambda name: (_are_numbers(varying[name]), len(varying[name])))
     along = [(record, point) for record, point in finished if axis in point]
     others = [name for name in varying if name != axis and not _follows(name, axis, along)]
+    arms = {record.arm for record, _ in finished}
     named: dict[tuple[str, Any], list[StudyRecord]] = {}
     for record, point in along:
-        named.setdefault((line_name(record, point, others, finished), point[axis]), []).append(record)
+        named.setdefault((line_name(record, point, others, arms), point[axis]), []).append(record)
     across: dict[str, list[StudyRecord]] = {}
     for record, point in finished:
         if axis not in point:
-            across.setdefault(line_name(record, point, others, finished), []).append(record)
+            across.setdefault(line_name(record, point, others, arms), []).append(record)
     result = finished[0][0].result
     assert result is not None
     where = " ".join(str(value) for value in pane if value is not None)
@@ -119,7 +120,7 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
         quantity=name,
         title=f"{where}: {title}" if where else title,
         axis=axis.rpartition(".")[2].replace("_", " "),
-        lines=tuple(dict.fromkeys(line for line, _ in ordered))[:MOST_LINES],
+        lines=tuple(dict.fromkeys(line for line, _ in ordered)),
         points=tuple(_point(line, x, named[line, x], quantity) for line, x in ordered),
         across=tuple(_point(line, "", found, quantity) for line, found in across.items()),
         broken=len(flat) - len(finished),
@@ -142,11 +143,8 @@ def _is_wide(places: Iterable[Any]) -> bool:
     return _are_numbers(given) and min(given) > 0 and max(given) / min(given) >= WIDE
 
 
-def line_name(
-    record: StudyRecord, point: Mapping[str, Any], others: list[str], all_of: list[tuple[StudyRecord, dict[str, Any]]]
-) -> str:
+def line_name(record: StudyRecord, point: Mapping[str, Any], others: list[str], arms: Collection[str]) -> str:
     """What tells a line from the others: its arm, where there are several, and the values of the other axes."""
-    arms = {other.arm for other, _ in all_of}
     parts = [record.arm] if len(arms) > 1 else []
     parts += [_short(name, point[name]) for name in others if name in point]
     return ", ".join(parts) or record.arm
@@ -164,7 +162,7 @@ def _point(line: str, x: Any, records: list[StudyRecord], quantity: str) -> Seri
     assert first.result is not None
     deviation = statistics.stdev(values) if len(values) > 1 else None
     theirs = published(first.study, first.arm, first.point, first.result.metric if quantity == "metric" else quantity)
-    if theirs is None:
+    if theirs is None or first.preset == DECIDES_NOTHING:
         return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
     return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values), theirs.value, theirs.certainty)
 
@@ -172,7 +170,7 @@ def _point(line: str, x: Any, records: list[StudyRecord], quantity: str) -> Seri
 def _value(record: StudyRecord, quantity: str) -> float | None:
     if record.result is None:
         return None
-    return record.result.reported if quantity == "metric" else record.result.measured(record.result.loss_key)
+    return record.result.reported if quantity == "metric" else record.result.reported_loss
 
 
 def _values(flat: list[tuple[StudyRecord, dict[str, Any]]], name: str) -> list[Any]:

@@ -86,7 +86,8 @@ def _lines(records: list[StudyRecord]) -> list[str]:
     """The line that each record belongs to: its arm and its axes, where there are several."""
     flat = [(record, plain_values(record)) for record in records]
     varying = varying_axes(flat)
-    names = [line_name(record, point, varying, flat) for record, point in flat]
+    arms = {record.arm for record in records}
+    names = [line_name(record, point, varying, arms) for record, point in flat]
     return names if len(set(names)) > 1 else [TICKET] * len(names)
 
 

@@ -56,7 +56,7 @@ def ledger_facts(decisions: Iterable[Decision], studies: tuple[StudyOf, ...]) ->
     """How many claims there are of each verdict, and how much was run."""
     verdicts = [decision.verdict for decision in decisions]
     records = [record for study in studies for record in study.records]
-    spent = sum(record.seconds for record in records)
+    spent = sum(study.seconds for study in studies)
     return (
         Fact(str(verdicts.count("confirmed")), "", "confirmed", f"of {len(verdicts)} claims"),
         Fact(str(verdicts.count("refuted")), "", "refuted", f"of {len(verdicts)} claims"),
@@ -109,7 +109,7 @@ def study_lines(studies: Iterable[StudyOf]) -> tuple[StudyLine, ...]:
             study.title,
             study.preset,
             len(study.records),
-            seconds_text(sum(record.seconds for record in study.records)),
+            seconds_text(study.seconds),
         )
         for study in studies
     )

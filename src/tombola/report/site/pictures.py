@@ -58,7 +58,7 @@ def study_pictures(study: StudyOf) -> Iterator[Picture]:
     numbered = [figure for figure in paper_figures(name, records).figures if figure.series is not None]
     for figure in numbered:
         assert figure.series is not None
-        file = f"{study.folder}-{figure.name.lower().replace(' ', '-')}.svg"
+        file = f"{study.folder}-{figure.slug}.svg"
         words = f"{figure.name}. {figure.words}"
         yield Picture(name, file, words, _drawn([figure.series], words))
     if levels := study_levels(records):

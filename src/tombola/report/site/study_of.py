@@ -62,6 +62,11 @@ class StudyOf:
         place = identity({"arm": record.arm, "point": record.point})
         return f"{self.folder}/{file_name(record.id)}-{place[:6]}.html"
 
+    @property
+    def seconds(self) -> float:
+        """Of computing: a run that stands in two arms was run once."""
+        return sum({record.id: record.seconds for record in self.records}.values())
+
     def run_title(self, record: StudyRecord) -> str:
         """What tells one of its runs from the others, for people."""
         values = ", ".join(f"{name.rpartition('.')[2]} {value_text(value)}" for name, value in record.values.items())
@@ -84,8 +89,11 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
         f"{len(records)} runs of {' and '.join(models)} on {' and '.join(data)}, preset {study.preset}, "
         f"{replicates} replicate{'s' * (replicates != 1)}: means, and one standard deviation on each side."
     )
-    if any(point.published is not None for figure in figures for point in (*figure.points, *figure.across)):
-        text += " Dashed: published values."
+    drawn = tuple(figures)
+    if any(point.published is not None for figure in drawn for point in figure.points):
+        text += " Hollow points and ticks: published values."
+    if any(figure.across for figure in drawn):
+        text += " Dashed across: what does not vary over the axis."
     if any(record.result is not None and record.result.over_draws is not None for record in records):
         text += " Of masks that are drawn at random, the mean over draws."
     return text if not broken else f"{text} {broken} of them diverged or collapsed, and have no point."

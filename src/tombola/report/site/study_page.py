@@ -81,8 +81,7 @@ def missing(study: StudyOf) -> str:
 def _drawn(figure: PaperFigure) -> Drawn:
     if figure.series is None:
         return Drawn(figure, None, ())
-    file = f"{figure.name.lower().replace(' ', '-')}.csv"
-    return Drawn(figure, _panel(figure.series, file), series_strokes(figure.series, PAGE))
+    return Drawn(figure, _panel(figure.series, f"{figure.slug}.csv"), series_strokes(figure.series, PAGE))
 
 
 def _panel(figure: Series, file: str) -> Panel:
@@ -111,9 +110,9 @@ def seeds_text(records: Iterable[StudyRecord]) -> str:
     'no seeds'
     """
     seeds = sorted({record.seed for record in records})
-    if len(seeds) < 2:
-        return f"seed {seeds[0]}" if seeds else "no seeds"
-    return f"seeds {seeds[0]} {'and' if len(seeds) == 2 else 'to'} {seeds[-1]}"
+    if len(seeds) > 2 and seeds == list(range(seeds[0], seeds[-1] + 1)):
+        return f"seeds {seeds[0]} to {seeds[-1]}"
+    return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}" if seeds else "no seeds"
 
 
 def _facts(study: StudyOf) -> tuple[Fact, ...]:
@@ -121,7 +120,7 @@ def _facts(study: StudyOf) -> tuple[Fact, ...]:
     commits = {record.code.commit[:10] for record in records if record.code.commit}
     dirty = any(record.code.dirty for record in records)
     note = "the program’s files differed from it" if dirty else "of the program"
-    seconds = seconds_text(sum(record.seconds for record in records))
+    seconds = seconds_text(study.seconds)
     arms = len({record.arm for record in records})
     whole = f"of {arms} arm{'s' * (arms != 1)}" if study.is_complete else f"of {study.total:,}"
     commit = next(iter(sorted(commits)), "unknown")

@@ -11,6 +11,7 @@ from tombola.errors import UsageError
 from tombola.studies.measures.levels import IMP, levels_of
 from tombola.studies.measures.measure import Finished
 from tombola.ticket import load
+from tombola.training import RunFolder
 from tombola.training.checkpoint import load_network_of_checkpoint
 
 
@@ -50,7 +51,7 @@ class Movement:
         return {"rows": [row for level in levels[1:] for row in _rows(level, folder, moved)]}
 
 
-def _rows(level: int, folder: Any, moved: dict[str, Tensor]) -> list[dict[str, Any]]:
+def _rows(level: int, folder: RunFolder, moved: dict[str, Tensor]) -> list[dict[str, Any]]:
     mask = load(folder.level(level) / "ticket").mask
     return [
         {

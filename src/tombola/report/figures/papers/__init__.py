@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from tombola.claims.published import DECIDES_NOTHING
 from tombola.records import StudyRecord
 from tombola.report.figures.papers import bernoulli, imagenet, independent_study
 from tombola.report.figures.papers.paper_figures import PaperFigure, PaperFigures, PaperTable
@@ -18,8 +19,9 @@ OF_STUDY: Mapping[str, Builder] = {
 
 
 def paper_figures(study: str, records: tuple[StudyRecord, ...]) -> PaperFigures:
-    """The figures and tables that the paper of a study has; none for studies that are shown as any other."""
-    return OF_STUDY[study](records) if study in OF_STUDY else PaperFigures()
+    """The figures and tables that the paper of a study has; none for other studies, and of runs on other data."""
+    is_tiny = any(record.preset == DECIDES_NOTHING for record in records)
+    return OF_STUDY[study](records) if study in OF_STUDY and not is_tiny else PaperFigures()
 
 
 __all__ = ["OF_STUDY", "PaperFigure", "PaperFigures", "PaperTable", "paper_figures"]

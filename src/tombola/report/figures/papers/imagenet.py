@@ -104,7 +104,7 @@ def _finished(records: Records) -> Records:
 
 
 def _metrics(group: Records) -> list[float]:
-    return [record.result.final_metric for record in group if record.result is not None]
+    return [record.result.reported for record in group if record.result is not None]
 
 
 def _density(group: Records) -> float:

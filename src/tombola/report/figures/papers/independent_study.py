@@ -1,6 +1,6 @@
 """Figures 1 to 6 and table 1 of the independent study on thresholds chosen by untrained accuracy."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ COLUMNS = {"relative size": "density", "final loss": "loss", "lowest loss": "min
 
 @dataclass(frozen=True)
 class Runs:
-    """The finished runs of the study."""
+    """The finished runs of the study that have curves."""
 
     tickets: Records
     dense: Records
@@ -42,7 +42,7 @@ class Runs:
     @classmethod
     def of(cls, records: Records) -> "Runs":
         """Those among some records."""
-        finished = [record for record in records if record.result is not None]
+        finished = [record for record in records if record.result is not None and _losses(record)]
         return cls(*(tuple(record for record in finished if record.arm == arm) for arm in ("ticket", "dense")))
 
     def sized(self, *hidden: tuple[int, int]) -> Records:
@@ -178,14 +178,17 @@ def _losses_of(runs: Runs, training: str) -> Series | None:
 def _training(record: StudyRecord, name: str) -> Curve:
     """The loss over the iterations of one training, as the measure `trainings` has it."""
     measured: Any = record.measured.get("trainings")
-    columns = measured.get(name, {}) if isinstance(measured, dict) else {}
-    return dict(zip(columns.get("step", ()), columns.get("test_loss", ()), strict=True))
+    return _curve(measured.get(name, {}) if isinstance(measured, dict) else {})
 
 
 def _losses(record: StudyRecord) -> Curve:
     """The loss over the iterations of the run's own training."""
-    columns = record.curves
-    pairs = zip(columns.get("step", ()), columns.get("test_loss", ()), strict=True)
+    return _curve(record.curves)
+
+
+def _curve(columns: Mapping[str, Any]) -> Curve:
+    """The loss over the iterations; empty where either was not recorded."""
+    pairs = zip(columns.get("step", ()), columns.get("test_loss", ()), strict=False)
     return {step: loss for step, loss in pairs if step is not None and loss is not None}
 
 

@@ -1,5 +1,6 @@
 """`PaperFigures`: what a paper shows, made of our records; and means over seeds to make it of."""
 
+import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,11 @@ class PaperFigure:
     words: str
     series: Series | None
     missing: str = ""
+
+    @property
+    def slug(self) -> str:
+        """The name as part of a file's."""
+        return "-".join(re.findall("[a-z0-9]+", self.name.lower()))
 
 
 @dataclass(frozen=True)
