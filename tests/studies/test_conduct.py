@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tombola.api import execute
-from tombola.errors import RunFolderError, TombolaError
+from tombola.errors import RunFolderError, TombolaError, UsageError
 from tombola.records import StudyRecord
 from tombola.studies import Conductor, Outcome, Study, StudyFolder, one_run
 from tombola.studies.planned import plan_run

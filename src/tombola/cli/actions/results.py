@@ -127,4 +127,6 @@ def _export(frame: "pd.DataFrame", path: Path) -> None:
 def _text(value: Any) -> str:
     if value is None or value != value:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
