@@ -20,4 +20,9 @@ def test_an_interrupt_comes_after_what_must_not_be_interrupted() -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert done == ["imported"]
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_without_one_nothing_happens() -> None:
+    with interrupts_held():
+        pass
