@@ -25,4 +25,16 @@ def test_an_interrupt_comes_after_what_must_not_be_interrupted() -> None:
 
 def test_without_one_nothing_happens() -> None:
     with interrupts_held():
-        pass
+        held = signal.getsignal(signal.SIGINT)
+    assert held is not signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_process_that_ignores_interrupts_goes_on_ignoring_them() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupts_held():
+            os.kill(os.getpid(), signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -64,7 +64,7 @@ def _live(panel: "Panel", name: str) -> str:
     return place + Markup('<script type="application/json" id="{}">{}</script>').format(name, _json(panel.chart))
 
 
-def _still(panel: "Panel", name: str) -> str:  # noqa: ARG001
+def _still(panel: "Panel", _: str) -> str:
     """A chart as a picture, in the colours of the page's style sheet."""
     import vl_convert
     from markupsafe import Markup
