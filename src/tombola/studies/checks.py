@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tombola.api.settings import MODEL_ARGUMENT, NAMES
 from tombola.errors import DataError, UsageError, unknown_name
 from tombola.studies.planned import Places, plan_run
-from tombola.studies.study import Preset, Settings, Study, StudyRun, varied
+from tombola.studies.study import Axes, Preset, Settings, Study, StudyRun, varied
 
 
 def check(study: Study, preset: str | None, places: Places) -> None:
@@ -26,29 +26,42 @@ def _of_arm(study: Study, arm: str, preset: Preset, places: Places) -> Iterator[
     shared = study.settings | study.arms[arm].settings | preset.settings
     axes = study.axes_of(arm, preset)
     where = "axes" if len(study.arms) == 1 else f"arms.{arm}.axes"
-    yield from _unknown("settings", shared)
-    for name, values in axes.items():
-        for index, value in enumerate(values):
-            settings = varied({name: value})
-            yield from _unknown(where if name in settings else f"{where}.{name}[{index}]", settings)
     measures = study.measures if preset.measures is None else preset.measures
+
+    def refused(settings: Settings) -> str | None:
+        return _refused(measures, arm, settings, places)
+
+    yield from _unknown("settings", shared)
+    yield from _unknown_of_axes(where, axes)
     base = _known(shared)
     for name, values in axes.items():
         base |= _known(varied({name: values[0]}))
     common = None
-    while problem := _refused(measures, arm, base, places):
+    while (problem := refused(base)) and problem != common:
         culprit = _culprit(problem, base)
         if culprit is None:
             common = problem
             yield f"settings with the first value of every axis: {common}"
-            break
-        yield f"{f'{where}.{culprit}[0]' if culprit in axes else f'settings.{culprit}'}: {problem}"
-        del base[culprit]  # to see what else is wrong
+        else:
+            yield f"{f'{where}.{culprit}[0]' if culprit in axes else f'settings.{culprit}'}: {problem}"
+            del base[culprit]  # to see what else is wrong
+    for name, index, settings in _further(axes):
+        if (problem := refused(base | settings)) and problem != common:
+            yield f"{where}.{name}[{index}]: {problem}"
+
+
+def _unknown_of_axes(where: str, axes: Axes) -> Iterator[str]:
+    for name, values in axes.items():
+        for index, value in enumerate(values):
+            settings = varied({name: value})
+            yield from _unknown(where if name in settings else f"{where}.{name}[{index}]", settings)
+
+
+def _further(axes: Axes) -> Iterator[tuple[str, int, Settings]]:
+    """Every value of an axis but the first: the axis, the value's index, and the settings it stands for."""
     for name, values in axes.items():
         for index, value in enumerate(values[1:], 1):
-            problem = _refused(measures, arm, base | _known(varied({name: value})), places)
-            if problem and problem != common:
-                yield f"{where}.{name}[{index}]: {problem}"
+            yield name, index, _known(varied({name: value}))
 
 
 def _culprit(problem: str, settings: Settings) -> str | None:

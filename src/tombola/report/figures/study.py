@@ -102,14 +102,7 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
     axis = max(varying, key=lambda name: (_are_numbers(varying[name]), len(varying[name])))
     along = [(record, point) for record, point in finished if axis in point]
     others = [name for name in varying if name != axis and not _follows(name, axis, along)]
-    arms = {record.arm for record, _ in finished}
-    named: dict[tuple[str, Any], list[StudyRecord]] = {}
-    for record, point in along:
-        named.setdefault((line_name(record, point, others, arms), point[axis]), []).append(record)
-    across: dict[str, list[StudyRecord]] = {}
-    for record, point in finished:
-        if axis not in point:
-            across.setdefault(line_name(record, point, others, arms), []).append(record)
+    named, across = _grouped(finished, axis, others)
     result = finished[0][0].result
     assert result is not None
     where = " ".join(str(value) for value in pane if value is not None)
@@ -126,6 +119,25 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
         broken=len(flat) - len(finished),
         is_log=_is_wide(x for _, x in named),
     )
+
+
+Groups = dict[tuple[str, Any], list[StudyRecord]]
+
+
+def _grouped(
+    finished: list[tuple[StudyRecord, dict[str, Any]]], axis: str, others: list[str]
+) -> tuple[Groups, dict[str, list[StudyRecord]]]:
+    """Replicates by line and value of the axis; and those that do not vary over it, by line."""
+    arms = {record.arm for record, _ in finished}
+    named: Groups = {}
+    across: dict[str, list[StudyRecord]] = {}
+    for record, point in finished:
+        line = line_name(record, point, others, arms)
+        if axis in point:
+            named.setdefault((line, point[axis]), []).append(record)
+        else:
+            across.setdefault(line, []).append(record)
+    return named, across
 
 
 def _follows(name: str, axis: str, along: list[tuple[StudyRecord, dict[str, Any]]]) -> bool:
