@@ -1,5 +1,6 @@
 """`tombola study` and `tombola results` from the command line."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -53,6 +54,15 @@ def test_a_study_is_run_once_and_shown(study: tuple[str, ...], call: Call, tmp_p
         "records": str(tmp_path / "results" / "mine" / "full"),
     }
     assert call(*study, "--dry-run", "--json").last_json["seconds"] == 0
+
+
+def test_a_log_is_told_now_and_then_how_far_a_long_run_is(
+    study: tuple[str, ...], call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "step" not in call(*study, "--preset", "tiny").err
+    for module in ("tombola.cli.actions.study", "tombola.training.progress"):
+        monkeypatch.setattr(f"{module}.SECONDS_BETWEEN_LINES", 0.0)
+    assert re.search(r"edge-popup: step \d of 6, .* left, loss \d", call(*study).err)
 
 
 def test_a_budget_that_is_spent_ends_with_1(study: tuple[str, ...], call: Call) -> None:

@@ -10,6 +10,7 @@ from tombola.api import execute
 from tombola.errors import RunFolderError, TombolaError, UsageError
 from tombola.records import StudyRecord
 from tombola.studies import Conductor, Outcome, Study, StudyFolder, one_run
+from tombola.studies.estimate import estimate
 from tombola.studies.planned import plan_run
 from tombola.studies.workers import Processes
 from tombola.training import Progress
@@ -117,6 +118,29 @@ def test_a_run_another_process_is_at_is_left_to_it(tmp_path: Path) -> None:
         tally = Conductor(place).run(study())
     assert (tally.busy, tally.done) == (1, 3)
     assert Conductor(place).run(study()).kept == 3
+
+
+def test_a_run_that_another_study_has_finished_is_taken_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Conductor(folder(tmp_path)).run(study())
+    wider = study(name="wider", arms={"all": {}}, axes={"density": (0.6, 0.3)})
+    place = folder(tmp_path, "wider")
+    monkeypatch.setattr(one_run, "execute", lambda *_, **__: pytest.fail("a finished run was run again"))
+    assert estimate(wider.runs(), place, {}).arms[0].finished == 4
+    assert Conductor(place).run(wider).kept == 4
+    first = {key.split("-")[0]: record for key, record in records(folder(tmp_path)).items()}
+    for key, record in records(place).items():
+        assert record == first[key.split("-")[0]] | {"study": "wider", "arm": "all", "point": record["point"]}
+        assert record["point"] == {"density": record["spec"]["run"]["method"]["density"]}
+
+
+def test_a_record_under_the_name_of_another_run_is_not_taken(tmp_path: Path) -> None:
+    Conductor(folder(tmp_path)).run(study())
+    key = plan_run(study(axes={"density": (0.4,)}).runs()[0], {}).id
+    next(folder(tmp_path).records.glob("*.json")).rename(folder(tmp_path).records / f"{key}-abcdef.json")
+    with pytest.raises(RunFolderError, match=rf"{key}-abcdef.json is not of the run that its name says: delete it"):
+        Conductor(folder(tmp_path, "other")).run(study(name="other", axes={"density": (0.4,)}))
 
 
 def test_a_lock_that_is_a_link_is_refused_and_its_target_left(tmp_path: Path) -> None:

@@ -74,9 +74,10 @@ def estimate(runs: Sequence[StudyRun], folder: StudyFolder, places: Places) -> E
         places: where data sets are, by name.
     """
     planned = [plan_run(run, places) for run in runs]
-    paths = {each.id: folder.record(each.id, each.run) for each in planned}
-    records = {key: StudyRecord.read(path) for key, path in paths.items() if path.exists()}
-    sizes = [paths[key].stat().st_size for key in records]
+    found = {each.id: folder.found(each.id, each.run) for each in planned}
+    paths = {key: path for key, path in found.items() if path is not None}
+    records = {key: StudyRecord.read(path) for key, path in paths.items()}
+    sizes = [path.stat().st_size for path in paths.values()]
     arms = tuple(_rest(arm, of_arm, records) for arm, of_arm in _by_arm(planned).items())
     return Estimate(arms, round(statistics.fmean(sizes)) if sizes else RECORD_BYTES)
 

@@ -84,20 +84,27 @@ class StudyFolder:
         if not self.study_file.exists() or _read(self.study_file) != written:
             write_json(self.study_file, written)
 
+    def found(self, key: str, run: StudyRun) -> Path | None:
+        """The record of a run, or that of the same run in another arm or another study of the results folder."""
+        path = self.record(key, run)
+        return path if path.exists() else next(iter(sorted(self.results.glob(f"*/*/{key}-*.json"))), None)
+
     def finished(self, key: str, run: StudyRun) -> StudyRecord | None:
-        """The record of a run, if it is finished; that of the same run elsewhere in the study is written down here too.
+        """The record of a run, if it is finished; one that was found elsewhere is written down here too.
 
         Raises:
-            RunFolderError: where there is one that is damaged or of an unknown version.
+            RunFolderError: where there is one that is damaged, of an unknown version or of another run.
         """
-        path = self.record(key, run)
-        if path.exists():
-            return StudyRecord.read(path)
-        same = next(iter(sorted(self.records.glob(f"{key}-*.json"))), None)
-        if same is None:
+        found, own = self.found(key, run), self.record(key, run)
+        if found is None:
             return None
-        StudyRecord.read(same)
-        return write_record(path, json.loads(same.read_text()) | {"arm": run.arm, "point": run.point})
+        record = StudyRecord.read(found)
+        if found == own:
+            return record
+        if identity(record.spec) != key:
+            raise RunFolderError(f"{found} is not of the run that its name says: delete it, and run its study again")
+        place = {"study": self.study, "preset": self.preset, "arm": run.arm, "point": run.point}
+        return write_record(own, json.loads(found.read_text()) | place)
 
     @contextmanager
     def claimed(self, key: str) -> Iterator[bool]:

@@ -22,6 +22,7 @@ from tombola.training import Progress
 from tombola.training.progress import LiveProgress
 
 UNFINISHED = 1
+SECONDS_BETWEEN_LINES = 60.0  # of a log, about one training
 
 
 def run(options: Options) -> int | None:
@@ -71,10 +72,21 @@ def _workers(options: Options) -> Workers:
 
 
 class _Sentences(Progress):
-    """Tells what is said, and nothing of how far each training is."""
+    """Tells what is said, and once a minute how far the training is that goes on."""
 
     def __init__(self, told: Progress) -> None:
-        self._told = told
+        self._told, self._shown = told, time.perf_counter()
+
+    def begin(self, name: str, steps: int, done: int) -> None:
+        self._told.begin(name, steps, done)
+
+    def advance(self, done: int, facts: dict[str, str]) -> None:
+        if self.is_due():
+            self._shown = time.perf_counter()
+            self._told.advance(done, facts)
+
+    def is_due(self) -> bool:
+        return time.perf_counter() - self._shown >= SECONDS_BETWEEN_LINES and self._told.is_due()
 
     def say(self, text: str) -> None:
         self._told.say(text)
