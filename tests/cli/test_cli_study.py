@@ -122,6 +122,19 @@ def test_the_rows_of_a_study(study: tuple[str, ...], call: Call, tmp_path: Path)
         assert (said.code, sentence in said.err) == (2, True)
 
 
+def test_axes_have_columns_whatever_they_are_of(call: Call, tmp_path: Path) -> None:
+    places = ("--results", str(tmp_path / "results"), "--work", str(tmp_path / "work"), "--quiet")
+    settings = STUDY.splitlines()[1]
+    sizes = "{size: [{model_arguments.width: 0.5, density: 0.4}, {density: 0.2}]}"
+    for name, axes in (("coupled", sizes), ("plain", "{density: [0.3]}")):
+        (tmp_path / f"{name}.yaml").write_text(f"{settings}\naxes: {axes}\n")
+        assert call("study", str(tmp_path / f"{name}.yaml"), *places).code == 0
+    one = call("results", str(tmp_path / "results" / "coupled"), "--json").last_json
+    assert [(row.get("model_arguments.width"), row["density"]) for row in one] == [(0.5, 0.4), (None, 0.2)]
+    both = call("results", str(tmp_path / "results"), "--json").last_json
+    assert [(row["study"], row["axes"]) for row in both][:2] == [("coupled", "width=0.5"), ("coupled", "")]
+
+
 def test_the_studies_there_are(call: Call) -> None:
     said = call("study")
     assert said.code == 0

@@ -1,7 +1,7 @@
 """Records of studies as a table: one row a run, one column a figure or a setting."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +82,19 @@ def results(folder: str | Path = "results") -> "pd.DataFrame":
     Raises:
         RunFolderError: where there is no such folder, or a record is damaged or of an unknown version.
     """
+    return table(read_records(folder))
+
+
+def table(records: Iterable[StudyRecord]) -> "pd.DataFrame":
+    """Records as a table, see `results`."""
     import pandas as pd
 
-    return pd.DataFrame([row(record) for record in read_records(folder)])
+    return pd.DataFrame([row(record) for record in records])
+
+
+def axes(records: Iterable[StudyRecord]) -> tuple[str, ...]:
+    """The axes of the studies whose records these are; of settings that change together, each."""
+    return tuple(dict.fromkeys(name for record in records for name in record.values))
 
 
 def row(record: StudyRecord) -> dict[str, Any]:

@@ -10,39 +10,41 @@ from tombola.cli.parsing.pairs import value_pairs
 from tombola.cli.printable import printable
 from tombola.errors import RunFolderError, UsageError, unknown_name
 from tombola.files import write_bytes
-from tombola.records.frame import results
+from tombola.records.frame import axes, read_records, table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PLACES = ("study", "preset", "arm")
 FIGURES = ("density", "test_accuracy", "test_loss", "validation_accuracy", "seconds")
-NOT_AXES = {*PLACES, *FIGURES, "seed", "replicates", "outcome", "id", "finished", "kept", "prunable", "chosen_epoch"}
 MOST_LISTED = 12
 TIMES = ("seconds", "train_seconds", "step_seconds")
 OF_ONE = ("seed", "weights.seed", "id", "finished", "chosen_epoch", "kept")  # of one run, whatever the others came to
-NOT_AXES |= {"train_seconds", "step_seconds", "protocol", "validation_fraction", "include", "exclude", "compare"}
 
 
 def run(options: Results) -> None:
     """Print the rows that were asked for, or write them to a file."""
-    frame = results(options.folder)
-    if frame.empty:
+    records = read_records(options.folder)
+    if not records:
         raise RunFolderError(f"{options.folder} holds no records of studies: `tombola study` makes them")
-    rows = _filtered(frame, options)
-    rows = _sorted(averaged(rows) if options.mean else rows, options)
+    rows = _filtered(table(records), options)
+    rows = averaged(rows) if options.mean else rows
+    varied = [name for name in axes(records) if name not in FIGURES and _differs(rows[name])]
+    rows = _sorted(rows, varied, options)
+    if rows["study"].nunique() > 1:  # of many studies many axes: in one column
+        rows, varied = rows.assign(axes=_joined(rows[varied])), ["axes"]
     if options.export:
-        _export(_chosen(rows, options.columns) if options.columns else rows, Path(options.export))
+        _export(_chosen(rows, varied, options.columns) if options.columns else rows, Path(options.export))
         print_line(f"{len(rows)} rows  {options.export}")
         return
-    shown = _chosen(rows, options.columns)
+    shown = _chosen(rows, varied, options.columns)
     if options.json:
         print(shown.to_json(orient="records", double_precision=15))
         return
-    table = plain_table(*((name, shown[name].dtype.kind in "if") for name in shown.columns))
+    lines = plain_table(*((name, shown[name].dtype.kind in "if") for name in shown.columns))
     for values in _with_deviations(shown, rows).itertuples(index=False):
-        table.add_row(*(printable(_text(value)) for value in values))
-    print_table(table)
+        lines.add_row(*(printable(_text(value)) for value in values))
+    print_table(lines)
 
 
 def averaged(frame: "pd.DataFrame") -> "pd.DataFrame":
@@ -70,16 +72,16 @@ def _filtered(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":
     return frame
 
 
-def _sorted(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":
+def _sorted(frame: "pd.DataFrame", varied: Sequence[str], options: Results) -> "pd.DataFrame":
     if options.sort is not None:
         _check(frame, options.sort)
         return frame.sort_values(options.sort, ascending=not options.descending, kind="stable")
-    by = [name for name in (*PLACES, *_axes(frame), "density", "seed") if name in frame]
+    by = [name for name in (*PLACES, *varied, "density", "seed") if name in frame]
     return frame.sort_values(by, key=lambda column: column if column.dtype.kind in "if" else column.map(str))
 
 
-def _chosen(frame: "pd.DataFrame", columns: Sequence[str]) -> "pd.DataFrame":
-    """The columns asked for; by default those in which the rows differ, and the figures."""
+def _chosen(frame: "pd.DataFrame", varied: Sequence[str], columns: Sequence[str]) -> "pd.DataFrame":
+    """The columns asked for; by default the places and the axes in which the rows differ, and the figures."""
     for name in columns:
         _check(frame, name)
     if columns:
@@ -88,9 +90,8 @@ def _chosen(frame: "pd.DataFrame", columns: Sequence[str]) -> "pd.DataFrame":
     places = [name for name in PLACES if _differs(frame[name])]
     figures = [name for name in FIGURES if name in frame and frame[name].notna().any()]
     figures = [name for name in figures if name != "validation_accuracy" or "test_accuracy" not in figures]
-    return frame[
-        [*places, *_axes(frame), *(name for name in ("seed", "replicates") if name in frame), *outcome, *figures]
-    ]
+    counts = [name for name in ("seed", "replicates") if name in frame]
+    return frame[[*places, *varied, *counts, *outcome, *figures]]
 
 
 def _with_deviations(shown: "pd.DataFrame", rows: "pd.DataFrame") -> "pd.DataFrame":
@@ -103,9 +104,11 @@ def _with_deviations(shown: "pd.DataFrame", rows: "pd.DataFrame") -> "pd.DataFra
     return shown
 
 
-def _axes(frame: "pd.DataFrame") -> list[str]:
-    names = [name for name in map(str, frame) if "." not in name and name not in NOT_AXES and not name.endswith(" std")]
-    return [name for name in names if not name.startswith(("test_", "validation_")) and _differs(frame[name])]
+def _joined(values: "pd.DataFrame") -> list[str]:
+    """The values that a row has, with the last parts of their names."""
+    names = [str(name).rpartition(".")[2] for name in values]
+    rows = (zip(names, row, strict=True) for row in values.itertuples(index=False))
+    return [" ".join(f"{name}={_text(value)}" for name, value in row if _text(value)) for row in rows]
 
 
 def _differs(column: Any) -> bool:
