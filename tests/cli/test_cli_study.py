@@ -56,6 +56,20 @@ def test_a_study_is_run_once_and_shown(study: tuple[str, ...], call: Call, tmp_p
     assert call(*study, "--dry-run", "--json").last_json["seconds"] == 0
 
 
+def test_more_replicates_than_the_preset_has(study: tuple[str, ...], call: Call, tmp_path: Path) -> None:
+    tiny = (*study, "--preset", "tiny")
+    assert call(*tiny, "--quiet").code == 0
+    more = call(*tiny, "--replicates", "3", "--json").last_json
+    assert (more["total"], more["done"], more["kept"], more["complete"]) == (3, 1, 2, True)
+    again = call(*tiny, "--json").last_json
+    assert (again["total"], again["kept"]) == (2, 2)
+    assert call("report", str(tmp_path / "results")).code == 0
+    page = (tmp_path / "results" / "report" / "mine-tiny.html").read_text()
+    assert "mine.yaml --preset tiny --replicates 3" in page
+    said = call(*tiny, "--replicates", "0")
+    assert (said.code, "replicates=0: expected a whole number from 1 to 10,000" in said.err) == (2, True)
+
+
 def test_a_log_is_told_now_and_then_how_far_a_long_run_is(
     study: tuple[str, ...], call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,11 @@ def test_a_preset_changes_settings_axes_arms_and_replicates() -> None:
     ]
     with pytest.raises(UsageError, match="unknown preset of s 'tny': did you mean 'tiny'"):
         whole.runs("tny")
+    assert [run.seed for run in whole.runs("tiny", replicates=5)] == [0, 1, 2, 3, 4]
+    assert len(whole.runs(replicates=1)) == 3
+    for wrong in (0, -1, 10_001):
+        with pytest.raises(UsageError, match=rf"replicates={wrong}: expected a whole number from 1 to 10,000"):
+            whole.runs("tiny", wrong)
 
 
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {

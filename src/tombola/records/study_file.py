@@ -33,12 +33,14 @@ class StudyFile(Record):
         study: that it describes.
         given: what was typed for it, a name or a YAML file; None where it was made in Python.
         runs: how many the study has with each preset.
+        replicates: how often each of them is run.
     """
 
     version: Literal[1] = Field(alias="schema")
     study: StudyPart
     given: Text | None = None
     runs: Annotated[dict[Text, Count], Field(max_length=100)] = Field(default_factory=dict)
+    replicates: Annotated[dict[Text, Count], Field(max_length=100)] = Field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "StudyFile":

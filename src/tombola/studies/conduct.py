@@ -61,10 +61,20 @@ class Conductor:
     progress: Progress = field(default_factory=Progress)
     told: Callable[[Outcome], None] = lambda _: None
 
-    def run(self, study: Study, preset: str | None = None, where: Mapping[str, Any] | None = None) -> Tally:
-        """Run what is not finished, of all runs or of those `where` says, see `selected`.
+    def run(
+        self,
+        study: Study,
+        preset: str | None = None,
+        where: Mapping[str, Any] | None = None,
+        replicates: int | None = None,
+    ) -> Tally:
+        """Run what is not finished; the same call goes on with what an earlier one left.
 
-        The same call goes on with what an earlier one left.
+        Args:
+            study: whose runs they are.
+            preset: of the folder.
+            where: which of its runs, see `selected`; all of them by default.
+            replicates: how often each is run; as often as the preset says by default.
 
         Raises:
             UsageError: where a setting is refused.
@@ -77,7 +87,7 @@ class Conductor:
                 f"preset {preset or FULL}: expected the same"
             )
         self.folder.prepare(study)
-        runs = selected(study.runs(preset), where or {})
+        runs = selected(study.runs(preset, replicates), where or {})
         counts = dict.fromkeys(("done", "kept", "busy", "stopped"), 0)
         attempt = Attempt(self.folder, self.places, self.until, self.keep)
         busy = []

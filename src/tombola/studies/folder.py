@@ -78,9 +78,11 @@ class StudyFolder:
             raise RunFolderError(
                 f"{self.study_file.parent} holds other files ({others[0].name}): expected an empty folder or a study's"
             )
-        runs = {name: study.count(name) for name in (FULL, *study.presets)}
+        names = (FULL, *study.presets)
+        sizes = {"runs": dict(zip(names, map(study.count, names), strict=True))}
+        sizes["replicates"] = dict(zip(names, map(study.replicates_of, names), strict=True))
         given = {} if self.given is None else {"given": self.given}
-        written = {"schema": SCHEMA} | given | {"runs": runs, "study": study.model_dump(mode="json")}
+        written = {"schema": SCHEMA} | given | sizes | {"study": study.model_dump(mode="json")}
         if not self.study_file.exists() or _read(self.study_file) != written:
             write_json(self.study_file, written)
 

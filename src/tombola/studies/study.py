@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from tombola.errors import unknown_name
+from tombola.errors import UsageError, unknown_name
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Settings = dict[str, JsonValue]
@@ -171,12 +171,16 @@ class Study(Part):
                 raise ValueError(f"the preset {name} has {count:,} runs: expected {MOST_RUNS:,} at most")
         return self
 
+    def replicates_of(self, preset: str | None = None) -> int:
+        """How often each run of a preset is run."""
+        return self.preset(preset).replicates or self.replicates
+
     def count(self, preset: str | None = None) -> int:
         """How many runs there are."""
         chosen = self.preset(preset)
         names = self.arms if chosen.arms is None else chosen.arms
         points = sum(math.prod(map(len, self.axes_of(name, chosen).values())) for name in names)
-        return points * (chosen.replicates or self.replicates)
+        return points * self.replicates_of(preset)
 
     def preset(self, name: str | None = None) -> Preset:
         """The preset called `name`; without one, or as `full`, the study as it stands.
@@ -190,10 +194,21 @@ class Study(Part):
             raise unknown_name(f"preset of {self.name}", name, [FULL, *self.presets])
         return self.presets[name]
 
-    def runs(self, preset: str | None = None) -> tuple[StudyRun, ...]:
-        """All runs, the first replicate of each before the second: a study cut short has something of everything."""
+    def runs(self, preset: str | None = None, replicates: int | None = None) -> tuple[StudyRun, ...]:
+        """All runs, the first replicate of each before the second: a study cut short has something of everything.
+
+        Args:
+            preset: of the study; without one, the study as it stands.
+            replicates: how often each is run; as often as the preset says by default.
+
+        Raises:
+            UsageError: where there is no such preset, or the number is less than 1 or too large.
+        """
         chosen = self.preset(preset)
-        replicates = chosen.replicates or self.replicates
+        times = self.replicates_of(preset) if replicates is None else replicates
+        most = MOST_RUNS * self.replicates_of(preset) // self.count(preset)
+        if not 1 <= times <= most:
+            raise UsageError(f"replicates={times}: expected a whole number from 1 to {most:,}, for {MOST_RUNS:,} runs")
         names = self.arms if chosen.arms is None else chosen.arms
         return tuple(
             StudyRun(
@@ -203,7 +218,7 @@ class Study(Part):
                 settings=settings | {"seed": seed},
                 measures=self.measures if chosen.measures is None else chosen.measures,
             )
-            for seed in range(replicates)
+            for seed in range(times)
             for name in names
             for point, settings in self.points(name, chosen)
         )

@@ -37,7 +37,7 @@ def run(options: Options) -> int | None:
     preset = options.preset or FULL
     folder = StudyFolder(Path(options.results), Path(options.work), study.name, preset, options.study)
     where = pairs("--where", options.where)
-    runs = selected(study.runs(options.preset), where)
+    runs = selected(study.runs(options.preset, options.replicates), where)
     workers = _workers(options)
     progress = Progress() if options.quiet else LiveProgress()
     with redirect_stdout(sys.stderr), progress:
@@ -55,7 +55,7 @@ def run(options: Options) -> int | None:
                 progress=progress if sys.stderr.isatty() else _Sentences(progress),  # a log need not follow each run
                 told=_Teller(len(runs), progress),
             )
-            tally = conductor.run(study, options.preset, where)
+            tally = conductor.run(study, options.preset, where, options.replicates)
     if options.dry_run:
         _show_estimate(study, runs, estimated, options)
         return None

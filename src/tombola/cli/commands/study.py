@@ -19,6 +19,7 @@ class Study:
         "tombola study density-lenet --preset laptop --dry-run",
         "tombola study density-lenet --preset laptop --jobs 2 --budget 20m",
         "tombola study density-lenet --preset laptop --where density=0.5 seed=0",
+        "tombola study actions-lenet --preset laptop --replicates 10",
         "tombola study density-lenet --preset paper --cluster auto --jobs 16 --gpus-per-run 0.25",
         "tombola study mine.yaml --data mnist=data/mnist --json",
     )
@@ -37,6 +38,8 @@ class Study:
     """The part of a GPU that each run on a cluster has: 0.25 puts four runs on one, 0 runs them on processors."""
     where: Annotated[tuple[str, ...], arg(metavar="NAME=VALUE ...", help_behavior_hint="")] = ()
     """Only the runs that have these values, such as arm=dense density=0.5 seed=0."""
+    replicates: Annotated[int | None, arg(metavar="N", help_behavior_hint="(default: the preset's)")] = None
+    """How often each is run, with the seeds 0, 1, …: more of them decide what fewer leave open."""
     data: Annotated[tuple[str, ...], arg(metavar="NAME=PATH ...", help_behavior_hint="")] = ()
     """Where data sets are that shall not be fetched by their names."""
     results: Annotated[str, arg(metavar="DIR")] = "results"

@@ -24,6 +24,7 @@ class StudyOf:
         preset: of the records.
         records: all of them.
         total: how many runs the study has with that preset; None where that is not known.
+        replicates: how often each of them is run; None where that is not known.
     """
 
     part: StudyPart
@@ -31,6 +32,7 @@ class StudyOf:
     preset: str
     records: tuple[StudyRecord, ...]
     total: int | None = None
+    replicates: int | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -55,7 +57,9 @@ class StudyOf:
     @property
     def command(self) -> str:
         """That runs it again."""
-        return shlex.join(["tombola", "study", self.given, "--preset", self.preset])
+        seen = 1 + max((record.seed for record in self.records), default=0)
+        more = ["--replicates", str(seen)] if self.replicates is not None and seen > self.replicates else []
+        return shlex.join(["tombola", "study", self.given, "--preset", self.preset, *more])
 
     def run_file(self, record: StudyRecord) -> str:
         """Name of the page of one of its runs, seen from its own."""
@@ -135,4 +139,5 @@ def _study(folder: Path, preset: str, records: tuple[StudyRecord, ...]) -> Study
     name = records[0].study
     homes = (path.parent.parent for path in record_paths(folder))
     file = StudyFile.read(next(home for home in homes if home.name == name))
-    return StudyOf(file.study, file.given or name, preset, records, file.runs.get(preset))
+    sizes = file.runs.get(preset), file.replicates.get(preset)
+    return StudyOf(file.study, file.given or name, preset, records, *sizes)
