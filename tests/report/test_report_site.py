@@ -48,6 +48,28 @@ def test_points_are_means_and_deviations_over_seeds() -> None:
     assert dense.mean == pytest.approx(0.972)
 
 
+def test_over_names_every_run_has_a_name() -> None:
+    actions = [record("a", "kept", seed, 0.9, action=name) for name in ("rewind", "reinit") for seed in range(2)]
+    others = [record("a", "removed", seed, 0.8, frozen=value) for value in ("freeze", "zero") for seed in range(2)]
+    alone = [record("a", "small", seed, 0.7) for seed in range(2)]
+    (figure,) = study_figures(actions + others + alone)
+    assert not figure.across
+    assert [(point.line, point.x, round(point.mean, 1)) for point in figure.points] == [
+        ("kept", "reinit", 0.9),
+        ("kept", "rewind", 0.9),
+        ("removed", "removed, freeze", 0.8),
+        ("removed", "removed, zero", 0.8),
+        ("small", "small", 0.7),
+    ]
+
+
+def test_what_lies_across_is_drawn_all_or_not_at_all() -> None:
+    arms = [record("a", f"arm-{at}", seed, 0.7) for at in range(4) for seed in range(2)]
+    swept = [record("a", "swept", seed, 0.9, density=density) for density in (0.1, 0.5) for seed in range(2)]
+    (three,), (four,) = study_figures(swept + arms[:6]), study_figures(swept + arms)
+    assert (len(three.rules), len(four.rules), len(four.across)) == (3, 0, 4)
+
+
 def test_lines_are_told_apart_by_the_other_axes_and_models_have_figures_of_their_own() -> None:
     records = [
         record("density", "edge-popup", seed, 0.5 + density / 10, model=model, weights=weights, density=density)

@@ -12,7 +12,6 @@ from tombola.report.words import deviation_text, is_share, measure_text
 _BAND = 0.16
 _MANY = 40
 _ENOUGH = 3
-_MOST_ACROSS = 3
 
 
 def draw_series(
@@ -139,9 +138,9 @@ def _is_known(point: SeriesPoint, line: str) -> bool:
 def _over_names(figure: Series, theme: Theme) -> list[alt.Chart]:
     order = [str(x) for x in dict.fromkeys(point.x for point in figure.points)]
     y = alt.Y("x", type="nominal", sort=order, title=None, axis=alt.Axis(labelLimit=220, domain=False))
-    base = alt.Chart().encode(
-        y=y, yOffset=alt.YOffset("line", type="nominal", sort=list(figure.lines)), color=_colours(figure, theme)
-    )
+    base = alt.Chart().encode(y=y, color=_colours(figure, theme))
+    if len(figure.points) > len(order):  # several lines have the same name
+        base = base.encode(yOffset=alt.YOffset("line", type="nominal", sort=list(figure.lines)))
     x = _measure(figure, alt.X)
     bars = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
         x=alt.X("low", type="quantitative", scale=alt.Scale(zero=False), title=None), x2=alt.X2("high")
@@ -156,16 +155,10 @@ def _over_names(figure: Series, theme: Theme) -> list[alt.Chart]:
 
 
 def _across(figure: Series, theme: Theme) -> list[alt.Chart]:
-    if len(figure.across) > _MOST_ACROSS:
-        return []  # their names would cover each other; they are in the table
     drawn = []
-    for point in figure.across:
-        base = alt.Chart(rows_of({"mean": point.mean, "name": point.line}))
-        channel: Any = {"y": alt.Y("mean", type="quantitative")}
-        if not figure.is_numeric:
-            channel = {"x": alt.X("mean", type="quantitative")}
-        drawn.append(base.mark_rule(strokeDash=[4, 4], color=theme.muted).encode(**channel))
+    for point in figure.rules:
+        base = alt.Chart(rows_of({"mean": point.mean, "name": point.line})).encode(y=alt.Y("mean", type="quantitative"))
+        drawn.append(base.mark_rule(strokeDash=[4, 4], color=theme.muted))
         label = base.mark_text(text=point.line, align="left", dx=4, dy=-7, color=theme.muted, fontSize=11)
-        edge = {"x": alt.value(0)} if figure.is_numeric else {"y": alt.value(0)}
-        drawn.append(label.encode(**channel, **edge))
+        drawn.append(label.encode(x=alt.value(0)))
     return drawn

@@ -12,6 +12,7 @@ from tombola.report.words import metric_words
 Value = Callable[[StudyRecord], float | None]
 PANES = ("model",)  # axes that part a study into figures of their own
 WIDE = 50
+MOST_ACROSS = 3  # of more lines across, the names would cover each other
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Series:
         axis: name of the axis.
         lines: their names, in order.
         points: of all lines.
-        across: values of runs that do not vary over the axis, as lines across.
+        across: values of runs that do not vary over an axis of numbers; over one of names they are points.
         broken: how many runs came to nothing: diverged, or collapsed.
         is_log: whether the axis reads best by its ratios.
     """
@@ -62,6 +63,11 @@ class Series:
     def is_numeric(self) -> bool:
         """Whether the axis has numbers."""
         return all(not isinstance(point.x, str) for point in self.points)
+
+    @property
+    def rules(self) -> tuple[SeriesPoint, ...]:
+        """What is drawn across: all or nothing, since the table has it too."""
+        return self.across if len(self.across) <= MOST_ACROSS else ()
 
 
 def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
@@ -103,6 +109,9 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
     along = [(record, point) for record, point in finished if axis in point]
     others = [name for name in varying if name != axis and not _follows(name, axis, along)]
     named, across = _grouped(finished, axis, others)
+    if not _are_numbers(varying[axis]):  # then each has a name of its own among the names
+        named |= {(found[0].arm, line): found for line, found in across.items()}
+        across = {}
     result = finished[0][0].result
     assert result is not None
     where = " ".join(str(value) for value in pane if value is not None)

@@ -96,7 +96,7 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
     drawn = tuple(figures)
     if any(point.published is not None for figure in drawn for point in figure.points):
         text += " Hollow points and ticks: published values."
-    if any(figure.across for figure in drawn):
+    if any(figure.rules for figure in drawn):
         text += " Dashed across: what does not vary over the axis."
     if any(record.result is not None and record.result.over_draws is not None for record in records):
         text += " Of masks that are drawn at random, the mean over draws."
