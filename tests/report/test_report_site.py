@@ -257,6 +257,15 @@ def test_levels_of_different_settings_are_lines_of_their_own() -> None:
     assert all(point.replicates == 2 for line in metric.lines for point in line.points)
 
 
+def test_runs_to_several_densities_are_one_line() -> None:
+    records = [
+        with_levels(seed).model_copy(update={"point": {"density": end}}) for seed in range(2) for end in (0.25, 0.2)
+    ]
+    metric, _ = study_levels(records)
+    assert [line.name for line in metric.lines] == ["ticket", "fresh-weights"]
+    assert [(point.density, point.replicates) for point in metric.lines[0].points] == [(0.5, 2)] * 2 + [(0.25, 2)] * 2
+
+
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="holds no records of studies"):
         write_site(tmp_path)

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tombola.records import StudyRecord
 from tombola.report.figures.over_density import ITERATIONS, DensityLine, DensityPoint, OverDensity, with_lines
@@ -11,7 +11,15 @@ from tombola.report.figures.study import line_name, plain_values, varying_axes
 from tombola.report.words import metric_words
 
 TICKET = "ticket"
-Place = tuple[str, int | None]  # the line, and the level
+DENSITY = "density"
+
+
+class Place(NamedTuple):
+    """One point of a figure: its line, the density that its runs end at, where that is an axis, and the level."""
+
+    line: str
+    end: Any
+    level: int | None
 
 
 @dataclass
@@ -71,21 +79,22 @@ def _collect(records: list[StudyRecord], quantity: str) -> Values:
     found: Values = {}
     for record, line in zip(records, _lines(records), strict=True):
         assert record.result is not None
+        end = record.values.get(DENSITY)
         for row in record.result.levels:
             value = row.measured(record.result.metric_key) if quantity == "metric" else row.early_stop_step
-            _add(found, (line, row.level), row.density, value)
+            _add(found, Place(line, end, row.level), row.density, value)
         for trial in _controls(record):
             name = str(trial.get("network"))
             if name not in (TICKET, "dense"):
                 control = name if line == TICKET else f"{line}, {name}"
-                _add(found, (control, trial.get("level")), float(trial["density"]), trial.get(quantity))
+                _add(found, Place(control, end, trial.get("level")), float(trial["density"]), trial.get(quantity))
     return found
 
 
 def _lines(records: list[StudyRecord]) -> list[str]:
-    """The line that each record belongs to: its arm and its axes, where there are several."""
+    """The line that each record belongs to: its arm and its axes but for the density, which is the figure's own."""
     flat = [(record, plain_values(record)) for record in records]
-    varying = varying_axes(flat)
+    varying = [name for name in varying_axes(flat) if name != DENSITY]
     arms = {record.arm for record in records}
     names = [line_name(record, point, varying, arms) for record, point in flat]
     return names if len(set(names)) > 1 else [TICKET] * len(names)
@@ -104,19 +113,19 @@ def _controls(record: StudyRecord) -> list[dict[str, Any]]:
 
 
 def _figure(quantity: str, title: str, values: Values) -> OverDensity:
-    names = dict.fromkeys(name for name, _ in values)
+    names = dict.fromkeys(place.line for place in values)
     lines = tuple(
         DensityLine(
             name,
             tuple(
-                _point(values[place], place[1])
+                _point(values[place], place.level)
                 for place in sorted(values, key=lambda place: -values[place].density)
-                if place[0] == name and place[1] != 0
+                if place.line == name and place.level != 0
             ),
         )
         for name in names
     )
-    dense = [statistics.fmean(gathered.values) for (_, level), gathered in values.items() if level == 0]
+    dense = [statistics.fmean(gathered.values) for place, gathered in values.items() if place.level == 0]
     return OverDensity(quantity, title, lines, statistics.fmean(dense) if dense else None)
 
 
