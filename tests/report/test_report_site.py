@@ -103,6 +103,12 @@ def test_masks_that_are_drawn_are_shown_by_their_mean_over_draws(tmp_path: Path)
     assert "the mean over draws" in (home / "density-lenet-laptop.html").read_text()
 
 
+def test_runs_that_were_run_more_often_than_others_are_said_to_be(tmp_path: Path) -> None:
+    more = [record(STUDY, "dense", seed, 0.97) for seed in range(3, 10)]
+    page = write_site(written(tmp_path, sweep(HUMP) + more)).parent / "density-lenet-laptop.html"
+    assert "3 to 10 replicates: means" in page.read_text()
+
+
 def with_levels(seed: int) -> StudyRecord:
     base = json.loads(record("tickets-lenet", "iterative", seed, 0.97).model_dump_json(by_alias=True))
     base["result"]["levels"] = [

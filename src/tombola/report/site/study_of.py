@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,14 +85,13 @@ class StudyOf:
 
 def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
     """What the figures show, said of the records themselves."""
-    records = study.records
-    replicates = len({record.seed for record in records})
+    records, times = study.records, times_text(study.records)
     data = sorted({str(record.settings.get("data", {}).get("name", "unknown data")) for record in records})
     broken = sum(record.result is None for record in records)
     models = sorted({str(record.settings.get("model", {}).get("name", "unknown models")) for record in records})
     text = (
         f"{len(records)} runs of {' and '.join(models)} on {' and '.join(data)}, preset {study.preset}, "
-        f"{replicates} replicate{'s' * (replicates != 1)}: means, and one standard deviation on each side."
+        f"{times} replicate{'s' * (times != '1')}: means, and one standard deviation on each side."
     )
     drawn = tuple(figures)
     if any(point.published is not None for figure in drawn for point in figure.points):
@@ -101,6 +101,13 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
     if any(record.result is not None and record.result.over_draws is not None for record in records):
         text += " Of masks that are drawn at random, the mean over draws."
     return text if not broken else f"{text} {broken} of them diverged or collapsed, and have no point."
+
+
+def times_text(records: Iterable[StudyRecord]) -> str:
+    """How often each run was run: `3`, or `3 to 10`."""
+    counts = Counter(identity({"arm": record.arm, "point": record.point}) for record in records).values()
+    least, most = min(counts, default=0), max(counts, default=0)
+    return str(most) if least == most else f"{least} to {most}"
 
 
 def file_name(text: str) -> str:

@@ -17,7 +17,7 @@ from tombola.report.figures.table import series_table
 from tombola.report.panels import Panel, over_density_panel, panel
 from tombola.report.rendering import render
 from tombola.report.site.ledger_page import decision_lines
-from tombola.report.site.study_of import StudyOf, caption
+from tombola.report.site.study_of import StudyOf, caption, times_text
 from tombola.report.words import measure_text, seconds_text
 
 
@@ -126,7 +126,7 @@ def _facts(study: StudyOf) -> tuple[Fact, ...]:
     commit = next(iter(sorted(commits)), "unknown")
     return (
         Fact(f"{len(records):,}", "", "runs", whole),
-        Fact(str(len({record.seed for record in records})), "", "replicates", seeds_text(records)),
+        Fact(times_text(records), "", "replicates", seeds_text(records)),
         Fact(seconds, "", "computing", "all runs together"),
         Fact(commit, "", "commit", note if len(commits) < 2 else f"and {len(commits) - 1} more"),
     )
