@@ -15,6 +15,7 @@ from tombola.claims import CLAIMS, Evidence, compare, decide, fact, ledger, to_j
 from tombola.claims.markdown import as_markdown
 from tombola.records import StudyRecord
 from tombola.studies.papers import PAPERS
+from tombola.training.identity import identity
 
 STUDY = "density-lenet"
 SIGNED, GAUSSIAN = "signed-kaiming-constant", "kaiming-normal"
@@ -47,15 +48,16 @@ def record(
         "sizes": {"ticket_bytes": 1.0, "dense_fp32_bytes": 1.0, "entropy_bytes": 1.0},
         "audit": {"weights_before": "a", "weights_after": "a", "equal": given.get("equal", True)},
     }
+    spec: dict[str, Any] = {"arm": arm, "point": point, "seed": seed}
     content = {
         "schema": 1,
-        "id": f"{study}{arm}{point}{seed}",
+        "id": identity(spec),
         "study": study,
         "preset": "laptop",
         "arm": arm,
         "point": point,
         "seed": seed,
-        "spec": {},
+        "spec": spec,
         "outcome": "finished" if accuracy is not None else "diverged",
         "result": result if accuracy is not None else None,
         "finished": "2026-01-01T00:00:00+00:00",

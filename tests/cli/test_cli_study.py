@@ -136,6 +136,27 @@ def test_the_rows_of_a_study(study: tuple[str, ...], call: Call, tmp_path: Path)
         assert (said.code, sentence in said.err) == (2, True)
 
 
+def test_replicates_of_a_model_of_ones_own_are_averaged(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_own_net.py").write_text(
+        "import torch\n\ndef net():\n    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 10))\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    text = "settings: {model: 'my_own_net:net', data: digits, method: random, epochs: 1, density: 0.5}\nreplicates: 3\n"
+    (tmp_path / "own.yaml").write_text(text)
+    places = ("--results", str(tmp_path / "results"), "--work", str(tmp_path / "work"), "--quiet")
+    assert call("study", str(tmp_path / "own.yaml"), *places).code == 0
+    (row,) = call(
+        "results", str(tmp_path / "results"), "--mean", "--json", "--columns", "replicates", "density"
+    ).last_json
+    assert row == {"replicates": 3, "density": 0.5}
+    assert call("results", str(tmp_path / "results"), "--mean", "--export", str(tmp_path / "m.csv")).code == 0
+    exported = pd.read_csv(tmp_path / "m.csv")
+    assert exported["validation_fraction"].tolist() == [0.1]
+    assert "validation_fraction std" not in exported
+
+
 def test_axes_have_columns_whatever_they_are_of(call: Call, tmp_path: Path) -> None:
     places = ("--results", str(tmp_path / "results"), "--work", str(tmp_path / "work"), "--quiet")
     settings = STUDY.splitlines()[1]

@@ -206,7 +206,11 @@ def test_no_page_is_written_elsewhere(tmp_path: Path) -> None:
     home = tmp_path / "deep" / "results"
     written(home, sweep(HUMP)[:1])
     path = next((home / STUDY / "laptop").glob("*.json"))
+    kept = path.read_text()
     path.write_text(records[0].model_dump_json(by_alias=True))
+    with pytest.raises(RunFolderError, match="is damaged: its id is not that of its spec"):
+        write_site(home)
+    path.write_text(kept)
     (home / STUDY / "study.json").write_text(json.dumps({"schema": 1, "study": {"name": "../../up", "settings": {}}}))
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
     write_site(home)
@@ -231,7 +235,9 @@ def test_records_lie_in_the_folder_of_their_study_and_once(tmp_path: Path) -> No
     first = sorted((home / STUDY / "laptop").glob("*.json"))[0]
     twin = first.with_name("twin.json")
     twin.write_text(first.read_text())
-    with pytest.raises(RunFolderError, match="are records of one run"):
+    with pytest.raises(
+        RunFolderError, match=r"are both of edge-popup weights=signed-kaiming-constant density=0\.1 seed 0: delete"
+    ):
         read_records(home)
     twin.unlink()
     first.write_text(first.read_text().replace('"laptop"', '"paper"'))

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import joblib
 import pytest
 
 from tombola.api import execute
@@ -141,6 +142,41 @@ def test_a_record_under_the_name_of_another_run_is_not_taken(tmp_path: Path) -> 
     next(folder(tmp_path).records.glob("*.json")).rename(folder(tmp_path).records / f"{key}-abcdef.json")
     with pytest.raises(RunFolderError, match=rf"{key}-abcdef.json is not of the run that its name says: delete it"):
         Conductor(folder(tmp_path, "other")).run(study(name="other", axes={"density": (0.4,)}))
+
+
+def test_a_study_that_was_changed_is_told_from_what_it_was(tmp_path: Path) -> None:
+    Conductor(folder(tmp_path)).run(study())
+    before = records(folder(tmp_path))
+    changed = study(settings={**study().settings, "epochs": 2})
+    for again in (
+        lambda: Conductor(folder(tmp_path)).run(changed),
+        lambda: estimate(changed.runs(), folder(tmp_path), {}),
+    ):
+        with pytest.raises(
+            RunFolderError,
+            match=r"of the run runs density=0.\d seed 0 before the study was changed \("
+            r"run\.training\.epochs is 1 there, 2 here\): give the changed study a name of its own",
+        ):
+            again()
+    assert records(folder(tmp_path)) == before
+    wider = study(axes={"density": (0.3, 0.6, 0.9)})
+    assert (Conductor(folder(tmp_path)).run(wider).kept, len(records(folder(tmp_path)))) == (4, 6)
+
+
+def test_processes_are_no_more_than_runs_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = folder(tmp_path)
+    Conductor(place).run(study(replicates=1))
+    asked: list[int] = []
+    real = joblib.Parallel
+
+    def noted(**given: Any) -> joblib.Parallel:
+        asked.append(given["n_jobs"])
+        return real(**given)
+
+    monkeypatch.setattr(joblib, "Parallel", noted)
+    assert Conductor(place, Processes(64)).run(study()).is_complete
+    assert Conductor(place, Processes(64)).run(study()).kept == 4
+    assert asked == [2]
 
 
 def test_a_lock_that_is_a_link_is_refused_and_its_target_left(tmp_path: Path) -> None:

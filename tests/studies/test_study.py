@@ -52,7 +52,7 @@ def test_settings_that_change_together() -> None:
     sizes = ({"model_arguments.width": 0.5, "density": 1.0}, {"model_arguments.width": 1, "density": 0.25})
     first, second = study(axes={"size": sizes}).runs()
     assert first.settings == BASE | sizes[0] | {"seed": 0}
-    assert str(second) == "runs size=width=1,density=0.25 seed 0"
+    assert str(second) == "runs model_arguments.width=1 density=0.25 seed 0"
 
 
 def test_a_preset_changes_settings_axes_arms_and_replicates() -> None:
@@ -195,6 +195,22 @@ def test_a_file_s_name_is_the_study_s_where_it_has_none(tmp_path: Path) -> None:
     assert find_study(str(path)).name == "my-study-1"
 
 
+def test_two_axes_may_not_set_one_setting() -> None:
+    sizes = [{"density": 0.3, "lr": 0.1}, {"lr": 0.2}]
+    arms = {"a": {"axes": {"size": sizes}}, "b": {"axes": {"size": sizes}, "without": ["density"]}}
+    with pytest.raises(
+        ValueError, match=r"axes of arms\.a: density and size both set density, expected one of them to"
+    ):
+        study(axes={"density": (0.1, 0.5)}, arms=arms)
+    with pytest.raises(ValueError, match="axes: density and lr both set lr"):
+        study(axes={"density": (0.1, 0.5), "lr": (1, 2)}, presets={"p": {"axes": {"density": ({"lr": 1},)}}})
+
+
+def test_all_faults_of_axes_are_told() -> None:
+    with pytest.raises(ValueError, match=r"axis a has no values.*; axis b has 1 twice.*; axis seed: the name seed is"):
+        study(axes={"a": (), "b": (1, 1), "seed": (1,)})
+
+
 def test_a_study_of_ours_keeps_its_name(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("name: density-lenet\nsettings: {model: digits-mlp, data: digits}")
@@ -208,10 +224,10 @@ def test_some_of_the_runs() -> None:
     )
     assert len(selected(grid.runs(), {})) == len(grid.runs()) == grid.count() == 8
     found = selected(grid.runs(), {"density": "0.250", "lr": "0.2", "seed": "1", "arm": "runs"})
-    assert [str(run) for run in found] == ["runs density=0.25 size=lr=0.2,epochs=3 seed 1"]
+    assert [str(run) for run in found] == ["runs density=0.25 lr=0.2 epochs=3 seed 1"]
     with pytest.raises(UsageError, match="unknown axis 'densty': did you mean 'density'"):
         selected(grid.runs(), {"densty": 1})
-    with pytest.raises(UsageError, match=r"no run has density=0\.3: expected values of the study's axes"):
+    with pytest.raises(UsageError, match=r"no run has density=0\.3: expected density 0\.1 or 0\.25$"):
         selected(grid.runs(), {"density": 0.3})
 
 

@@ -43,8 +43,10 @@ def _checked(records: Mapping[Path, StudyRecord]) -> Iterator[StudyRecord]:
             )
         run = (*place, record.arm, json.dumps(record.point, sort_keys=True), str(record.seed))
         if run in seen:
+            values = " ".join(f"{name}={value}" for name, value in record.values.items())
             raise RunFolderError(
-                f"{path} and {seen[run].name} are records of one run, of a study that was changed or copied: delete one"
+                f"{path} and {seen[run].name} are both of {record.arm} {values} seed {record.seed}: "
+                "delete the one that is not of the study as it is now"
             )
         seen[run] = path
         yield record

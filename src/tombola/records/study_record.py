@@ -7,12 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, FiniteFloat, JsonValue, model_validator
 
+from tombola.errors import RunFolderError
 from tombola.files import write_json
 from tombola.records.base import Name, Record, Text
 from tombola.records.reading import SCHEMA_VERSION, read_json
 from tombola.records.run_files import ResultFile
+from tombola.training.identity import identity
 
 Column = tuple[FiniteFloat | None, ...]
+AGAIN = "delete it, and run the study again"
 MOST_POINTS = 200  # of a curve; more can neither be seen nor be kept small
 
 
@@ -69,9 +72,13 @@ class StudyRecord(Record):
         """Read a record.
 
         Raises:
-            RunFolderError: where it is missing, damaged, or of an unknown schema version.
+            RunFolderError: where it is missing, damaged, of an unknown schema version, or its id is not that of its
+                spec.
         """
-        return read_json(path, cls, missing="the study has not run it", again="delete it, and run the study again")
+        record = read_json(path, cls, missing="the study has not run it", again=AGAIN)
+        if identity(record.spec) != record.id:
+            raise RunFolderError(f"{path} is damaged: its id is not that of its spec; restore it or {AGAIN}")
+        return record
 
     @property
     def values(self) -> dict[str, Any]:

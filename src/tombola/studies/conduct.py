@@ -86,8 +86,9 @@ class Conductor:
                 f"the folder is of {self.folder.study}, preset {self.folder.preset}, the runs are of {study.name}, "
                 f"preset {preset or FULL}: expected the same"
             )
-        self.folder.prepare(study)
         runs = selected(study.runs(preset, replicates), where or {})
+        self.folder.refuse_others(plan_run(run, self.places) for run in runs)
+        self.folder.prepare(study)
         counts = dict.fromkeys(("done", "kept", "busy", "stopped"), 0)
         attempt = Attempt(self.folder, self.places, self.until, self.keep)
         busy = []

@@ -74,6 +74,7 @@ def estimate(runs: Sequence[StudyRun], folder: StudyFolder, places: Places) -> E
         places: where data sets are, by name.
     """
     planned = [plan_run(run, places) for run in runs]
+    folder.refuse_others(planned)
     found = {each.id: folder.found(each.id, each.run) for each in planned}
     paths = {key: path for key, path in found.items() if path is not None}
     records = {key: StudyRecord.read(path) for key, path in paths.items()}

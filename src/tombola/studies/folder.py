@@ -3,7 +3,7 @@
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ from tombola.errors import RunFolderError
 from tombola.files import write_json
 from tombola.records import StudyRecord
 from tombola.records.study_record import write_record
-from tombola.studies.study import FULL, Study, StudyRun
-from tombola.training.identity import identity
+from tombola.studies.planned import PlannedRun
+from tombola.studies.study import FULL, Settings, Study, StudyRun
+from tombola.training.identity import differences, identity
 from tombola.training.run_folder import open_lock
 
 SCHEMA = 1
@@ -103,10 +104,29 @@ class StudyFolder:
         record = StudyRecord.read(found)
         if found == own:
             return record
-        if identity(record.spec) != key:
+        if record.id != key:
             raise RunFolderError(f"{found} is not of the run that its name says: delete it, and run its study again")
         place = {"study": self.study, "preset": self.preset, "arm": run.arm, "point": run.point}
         return write_record(own, json.loads(found.read_text()) | place)
+
+    def refuse_others(self, planned: Iterable[PlannedRun]) -> None:
+        """Refuse records of these runs that were made with other settings: of a study that was changed since.
+
+        Raises:
+            RunFolderError: which names one, and what is different; or where a record is damaged.
+        """
+        there = {_place(record.arm, record.point, record.seed): (path, record) for path, record in self._records()}
+        for each in planned:
+            path, record = there.get(_place(each.run.arm, each.run.point, each.run.seed), (None, None))
+            if record is not None and record.id != each.id:
+                raise RunFolderError(
+                    f"{path} is of the run {each.run} before the study was changed "
+                    f"({differences(record.spec, dict(each.spec))}): give the changed study a name of its own, or move "
+                    f"{self.records} away"
+                )
+
+    def _records(self) -> Iterator[tuple[Path, StudyRecord]]:
+        yield from ((path, StudyRecord.read(path)) for path in sorted(self.records.glob("*.json")))
 
     @contextmanager
     def claimed(self, key: str) -> Iterator[bool]:
@@ -127,6 +147,10 @@ class StudyFolder:
     def forget(self, key: str) -> None:
         """Remove what a finished run left in its working folder."""
         shutil.rmtree(self.run(key), ignore_errors=True)
+
+
+def _place(arm: str, point: Settings, seed: int) -> str:
+    return identity({"arm": arm, "point": point, "seed": seed})
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from tombola.errors import UsageError, unknown_name
 from tombola.records.study_record import values_of
 from tombola.studies.study import StudyRun
 
+MOST_LISTED = 12
+
 
 def selected(runs: Iterable[StudyRun], where: Mapping[str, Any]) -> tuple[StudyRun, ...]:
     """The runs that have all of these values.
@@ -33,9 +35,17 @@ def selected(runs: Iterable[StudyRun], where: Mapping[str, Any]) -> tuple[StudyR
     wanted = {name: _text(value) for name, value in where.items()}
     found = tuple(run for run, place in zip(given, places, strict=True) if wanted.items() <= place.items())
     if not found:
-        asked = " and ".join(f"{name}={value}" for name, value in wanted.items())
-        raise UsageError(f"no run has {asked}: expected values of the study's axes")
+        asked = " and ".join(f"{name}={value}" for name, value in where.items())
+        raise UsageError(f"no run has {asked}: expected {' and '.join(_values(given, name) for name in where)}")
     return found
+
+
+def _values(runs: Iterable[StudyRun], name: str) -> str:
+    """What there is of a value: `seed 0 or 1`."""
+    every = ({"arm": run.arm} | values_of(run.point) | {"seed": run.seed} for run in runs)
+    found = dict.fromkeys(str(place[name]) for place in every if name in place)
+    more = ["…"] if len(found) > MOST_LISTED else []
+    return f"{name} {' or '.join([*list(found)[:MOST_LISTED], *more])}"
 
 
 def _place(run: StudyRun) -> dict[str, str]:

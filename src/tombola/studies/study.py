@@ -28,15 +28,19 @@ def _without_seed(settings: Settings) -> Settings:
 
 
 def _usable(axes: dict[str, tuple[JsonValue, ...]]) -> dict[str, tuple[JsonValue, ...]]:
-    for name, values in axes.items():
-        inner = [each for value in values if isinstance(value, dict) for each in value]
-        if taken := [each for each in (name, *inner) if each in RESERVED]:
-            raise ValueError(f"axis {name}: the name {taken[0]} is taken, expected a setting or a name of your own")
-        if not values:
-            raise ValueError(f"axis {name} has no values: expected one or more")
-        if twice := [value for at, value in enumerate(values) if value in values[:at]]:
-            raise ValueError(f"axis {name} has {twice[0]} twice: expected each value once")
+    if wrong := [fault for name, values in axes.items() for fault in _faults(name, values)]:
+        raise ValueError("; ".join(wrong))
     return axes
+
+
+def _faults(name: str, values: tuple[JsonValue, ...]) -> Iterator[str]:
+    inner = [each for value in values if isinstance(value, dict) for each in value]
+    if taken := [each for each in (name, *inner) if each in RESERVED]:
+        yield f"axis {name}: the name {taken[0]} is taken, expected a setting or a name of your own"
+    if not values:
+        yield f"axis {name} has no values: expected one or more"
+    if twice := [value for at, value in enumerate(values) if value in values[:at]]:
+        yield f"axis {name} has {twice[0]} twice: expected each value once"
 
 
 Chosen = Annotated[Settings, AfterValidator(_without_seed)]
@@ -99,8 +103,8 @@ class StudyRun(Part):
     measures: tuple[Settings, ...] = ()
 
     def __str__(self) -> str:
-        parts = [self.arm, *(f"{name}={label(value)}" for name, value in self.point.items()), f"seed {self.seed}"]
-        return " ".join(parts)
+        values = (f"{name}={label(value)}" for name, value in varied(self.point).items())
+        return " ".join([self.arm, *values, f"seed {self.seed}"])
 
 
 class Study(Part):
@@ -159,9 +163,24 @@ class Study(Part):
         ]
         if FULL in self.presets:
             wrong.append(f"presets.{FULL}: the name is taken by the study as it stands")
+        wrong += self._set_twice()
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    def _set_twice(self) -> list[str]:
+        """Settings that two axes of an arm give values to, of which one would be lost."""
+        found = []
+        for preset in (Preset(), *self.presets.values()):
+            for arm in self.arms:
+                axes = self.axes_of(arm, preset)
+                names = [(axis, name) for axis in axes for name in dict.fromkeys(_names(axis, axes[axis]))]
+                for axis, name in names:
+                    other = next(other for other, same in names if same == name)
+                    if other != axis:
+                        where = "axes" if len(self.arms) == 1 else f"axes of arms.{arm}"
+                        found.append(f"{where}: {other} and {axis} both set {name}, expected one of them to")
+        return list(dict.fromkeys(found))
 
     @model_validator(mode="after")
     def _there_are_not_too_many(self) -> "Study":
@@ -248,6 +267,12 @@ def varied(point: Settings) -> Settings:
     for name, value in point.items():
         settings |= value if isinstance(value, dict) and name not in MAPPINGS else {name: value}
     return settings
+
+
+def _names(axis: str, values: Iterable[JsonValue]) -> Iterator[str]:
+    """The settings that an axis gives values to."""
+    for value in values:
+        yield from varied({axis: value})
 
 
 def label(value: JsonValue) -> str:

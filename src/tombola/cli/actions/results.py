@@ -19,7 +19,6 @@ PLACES = ("study", "preset", "arm")
 FIGURES = ("density", "test_accuracy", "test_loss", "validation_accuracy", "seconds")
 MOST_LISTED = 12
 TIMES = ("seconds", "train_seconds", "step_seconds")
-OF_ONE = ("seed", "weights.seed", "id", "finished", "chosen_epoch", "kept")  # of one run, whatever the others came to
 
 
 def run(options: Results) -> None:
@@ -28,8 +27,9 @@ def run(options: Results) -> None:
     if not records:
         raise RunFolderError(f"{options.folder} holds no records of studies: `tombola study` makes them")
     rows = _filtered(table(records), options)
-    rows = averaged(rows) if options.mean else rows
-    varied = [name for name in axes(records) if name not in FIGURES and _differs(rows[name])]
+    named = axes(records)
+    rows = averaged(rows, named) if options.mean else rows
+    varied = [name for name in named if name not in FIGURES and _differs(rows[name])]
     rows = _sorted(rows, varied, options)
     if rows["study"].nunique() > 1:  # of many studies many axes: in one column
         rows, varied = rows.assign(axes=_joined(rows[varied])), ["axes"]
@@ -47,17 +47,27 @@ def run(options: Results) -> None:
     print_table(lines)
 
 
-def averaged(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Rows that differ in nothing but the seed and what came out, as one: means, and deviations as `NAME std`."""
+def averaged(frame: "pd.DataFrame", varied: Sequence[str]) -> "pd.DataFrame":
+    """The replicates of a run as one row: means, deviations as `NAME std`, and what is the same in all of them.
+
+    Args:
+        frame: one row a run.
+        varied: the axes, which with study, preset and arm say which rows are replicates.
+    """
     import pandas as pd
 
-    names = [str(name) for name in frame]
-    outcome = [name for name in names if name.startswith(("test_", "validation_")) or name in ("density", *TIMES)]
-    fixed = [name for name in names if name not in (*outcome, *OF_ONE) and not name.startswith("seeds.")]
-    groups = frame.groupby(fixed, dropna=False, sort=False)
-    numbers = [name for name in outcome if frame[name].dtype.kind in "if"]
-    means, deviations = groups[numbers].mean(), groups[numbers].std().add_suffix(" std")
-    return pd.concat([means, deviations, groups.size().rename("replicates")], axis=1).reset_index()
+    keys = list(dict.fromkeys((*PLACES, *varied, "outcome")))
+    measured = [name for name in map(str, frame) if name not in keys and _is_measured(frame, name)]
+    rest = [name for name in map(str, frame) if name not in (*keys, *measured)]
+    groups = frame.groupby(keys, dropna=False, sort=False)
+    shared = groups[rest].first().where(groups[rest].nunique(dropna=False) <= 1).dropna(axis="columns", how="all")
+    means, deviations = groups[measured].mean(), groups[measured].std().add_suffix(" std")
+    return pd.concat([shared, means, deviations, groups.size().rename("replicates")], axis=1).reset_index()
+
+
+def _is_measured(frame: "pd.DataFrame", name: str) -> bool:
+    is_figure = name in ("density", *TIMES) or name.startswith(("test_", "validation_"))
+    return is_figure and name != "validation_fraction" and frame[name].dtype.kind in "if"
 
 
 def _filtered(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":

@@ -28,7 +28,13 @@ class Processes:
         self, runs: Sequence[StudyRun], attempt: Attempt, progress: Progress
     ) -> Generator[Outcome, None, None]:
         """Attempt every run. A process that dies ends the others, and all are begun again: which it was is unknown."""
-        left = list(runs)
+        left = []
+        for run in runs:
+            settled = attempt.settled(run)  # what is finished needs no process
+            if settled is None:
+                left.append(run)
+            else:
+                yield settled
         for deaths in range(1, MOST_DEATHS + 2):
             try:
                 for outcome in self._attempted(tuple(left), attempt):  # a copy: it is read from while runs end
@@ -43,11 +49,14 @@ class Processes:
     def _attempted(self, runs: Sequence[StudyRun], attempt: Attempt) -> Generator[Outcome, None, None]:
         from joblib import Parallel, delayed
 
+        jobs = min(self.jobs, len(runs))
+        if not runs:
+            return
         threads = max(1, (cpu_count() or 1) // self.jobs)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "A worker stopped", UserWarning)  # loky's memory check restarts idle ones
             pool = Parallel(
-                n_jobs=self.jobs, backend="loky", return_as="generator_unordered", pre_dispatch=self.jobs, batch_size=1
+                n_jobs=jobs, backend="loky", return_as="generator_unordered", pre_dispatch=jobs, batch_size=1
             )
             yield from pool(delayed(attempt)(run, threads=threads) for run in runs)
 
