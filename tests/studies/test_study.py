@@ -106,6 +106,14 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["measure controls: level 3: expected 0 to 2, the levels that the run has"],
     ),
     "no levels": ({"measures": [{"name": "movement"}]}, ["measure movement is taken over the levels of imp"]),
+    "a name of a first value": (
+        {"axes": {"weights": ["kaiming-norml", "gaussian"], "density": [0.1, 2]}},
+        ["axes.weights[0]: unknown weights 'kaiming-norml'", "axes.weights[1]: unknown weights", "axes.density[1]: "],
+    ),
+    "several measures": (
+        {"measures": [{"name": "contrls"}, {"name": "trainings"}, {"name": "movement"}]},
+        ["measures[0]: unknown measure 'contrls'", "measures[2]: measure movement is taken over the levels of imp"],
+    ),
     "measures": ({"measures": [{"name": "controls", "names": ["random"]}]}, ["unknown control 'random'"]),
     "model": ({"settings": {"data": "digits"}}, ["model is missing"]),
 }

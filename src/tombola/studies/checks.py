@@ -1,6 +1,6 @@
 """What is wrong with a study, all of it at once, each with the place where it stands."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tombola.api.settings import MODEL_ARGUMENT, NAMES
 from tombola.errors import DataError, UsageError, unknown_name
@@ -28,8 +28,8 @@ def _of_arm(study: Study, arm: str, preset: Preset, places: Places) -> Iterator[
     where = "axes" if len(study.arms) == 1 else f"arms.{arm}.axes"
     measures = study.measures if preset.measures is None else preset.measures
 
-    def refused(settings: Settings) -> str | None:
-        return _refused(measures, arm, settings, places)
+    def refused(settings: Settings, measured: tuple[Settings, ...] = ()) -> str | None:
+        return _refused(measured, arm, settings, places)
 
     yield from _unknown("settings", shared)
     yield from _unknown_of_axes(where, axes)
@@ -38,15 +38,18 @@ def _of_arm(study: Study, arm: str, preset: Preset, places: Places) -> Iterator[
         base |= _known(varied({name: values[0]}))
     common = None
     while (problem := refused(base)) and problem != common:
-        culprit = _culprit(problem, base)
+        culprit = _culprit(problem, base, refused)
         if culprit is None:
             common = problem
             yield f"settings with the first value of every axis: {common}"
         else:
             yield f"{f'{where}.{culprit}[0]' if culprit in axes else f'settings.{culprit}'}: {problem}"
             del base[culprit]  # to see what else is wrong
+    faults = {at: problem for at, measure in enumerate(measures) if (problem := refused(base, (measure,)))}
+    yield from (f"measures[{at}]: {problem}" for at, problem in faults.items() if problem != common)
+    sound = tuple(measure for at, measure in enumerate(measures) if at not in faults)
     for name, index, settings in _further(axes):
-        if (problem := refused(base | settings)) and problem != common:
+        if (problem := refused(base | settings, sound)) and problem != common:
             yield f"{where}.{name}[{index}]: {problem}"
 
 
@@ -64,10 +67,20 @@ def _further(axes: Axes) -> Iterator[tuple[str, int, Settings]]:
             yield name, index, _known(varied({name: value}))
 
 
-def _culprit(problem: str, settings: Settings) -> str | None:
-    """The setting that a sentence is about: `epochs=0: expected …`; None where it names none that may be left out."""
-    name = problem.partition("=")[0]
-    return name if name in settings and name not in ("model", "data") else None
+def _culprit(problem: str, settings: Settings, refused: Callable[[Settings], str | None]) -> str | None:
+    """The setting that a sentence is about; None where it is about none that may be left out.
+
+    `epochs=0: expected …` begins with its name; `unknown weights 'norml'` has its value, and goes with it.
+    """
+    free = [name for name in settings if name not in ("model", "data")]
+    if (named := problem.partition("=")[0]) in free:
+        return named
+    told = (name for name in free if str(settings[name]) in problem)
+    return next((name for name in told if refused(_without(settings, name)) != problem), None)
+
+
+def _without(settings: Settings, name: str) -> Settings:
+    return {other: value for other, value in settings.items() if other != name}
 
 
 def _known(settings: Settings) -> Settings:
