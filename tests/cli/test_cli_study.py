@@ -187,7 +187,10 @@ def test_the_ledger(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert said.code == 0
     assert "without records of the studies density-lenet and density" in said.out
     assert call("claims", "--markdown", str(tmp_path / "ledger.md")).code == 0
-    assert "| W1 |" in (tmp_path / "ledger.md").read_text()
+    page = (tmp_path / "ledger.md").read_text()
+    assert "| [W1](#w1) |" in page
+    assert "tombola study density-lenet --preset laptop" in page
+    assert "is said in `docs/studies.md` of tombola" in page
     for words, sentence in ((("--only", "W99"), "unknown claim 'W99'"), (("none",), "none is not a folder")):
         refused = call("claims", *words)
         assert (refused.code, sentence in refused.err) == (2, True)

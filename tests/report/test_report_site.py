@@ -27,7 +27,7 @@ def written(folder: Path, records: list[StudyRecord], **study: Any) -> Path:
     for name in {each.study for each in records}:
         (folder / name).mkdir(parents=True, exist_ok=True)
         part = {"name": name, "title": "A study", "settings": {}} | study
-        (folder / name / "study.json").write_text(json.dumps({"schema": 1, "study": part}))
+        (folder / name / "study.json").write_text(json.dumps({"schema": 1, "given": name, "study": part}))
     for index, each in enumerate(records):
         path = folder / each.study / each.preset / f"{index:016x}.json"
         path.parent.mkdir(exist_ok=True)
@@ -101,6 +101,39 @@ def test_masks_that_are_drawn_are_shown_by_their_mean_over_draws(tmp_path: Path)
     assert {point.mean for point in figure.points} == {0.9}
     home = write_site(written(tmp_path, records)).parent
     assert "the mean over draws" in (home / "density-lenet-laptop.html").read_text()
+
+
+def test_a_study_made_in_python_has_no_command(tmp_path: Path) -> None:
+    home = written(tmp_path, sweep(HUMP))
+    description = home / STUDY / "study.json"
+    description.write_text(json.dumps(json.loads(description.read_text()) | {"given": None}))
+    page = write_site(home).parent / "density-lenet-laptop.html"
+    assert "By a program in Python, with the study <code>density-lenet</code>" in page.read_text()
+    assert "tombola study" not in page.read_text()
+
+
+def test_runs_are_listed_in_the_order_of_their_places(tmp_path: Path) -> None:
+    records = [record(STUDY, arm, seed, 0.5, lr=lr) for seed in (1, 0) for lr in (10.0, 2.0) for arm in ("b", "a")]
+    page = (write_site(written(tmp_path, records)).parent / "density-lenet-laptop.html").read_text()
+    found = re.findall(r'<a class="page" href="density-lenet-laptop/[^"]*">(.*?)</a></th><td class="number">(\d)', page)
+    assert found == [(f"{arm}: lr {lr}", seed) for arm in "ab" for lr in ("2.0", "10.0") for seed in "01"]
+
+
+def test_a_run_of_two_studies_is_counted_once(tmp_path: Path) -> None:
+    twice = [record(name, "edge-popup", 0, 0.5, density=0.1) for name in ("density-lenet", "width-lenet")]
+    assert twice[0].id == twice[1].id
+    page = write_site(written(tmp_path, twice)).read_text()
+    assert re.search(r">1<.*?runs recorded", page, re.DOTALL)
+    assert re.search(r"1\.0+ s of computing", page)
+
+
+def test_a_description_that_is_missing_is_told(tmp_path: Path) -> None:
+    home = written(tmp_path, sweep(HUMP)[:1])
+    (path,) = (home / STUDY / "laptop").glob("*.json")
+    path.rename(path.with_name("0123456789abcdef-012345.json"))
+    (home / STUDY / "study.json").unlink()
+    with pytest.raises(RunFolderError, match=r"is a record, and .*study\.json is missing: run the study again"):
+        read_records(home)
 
 
 def test_runs_that_were_run_more_often_than_others_are_said_to_be(tmp_path: Path) -> None:

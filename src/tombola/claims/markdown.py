@@ -9,8 +9,9 @@ from tombola.claims.finding import Finding
 HEAD = """# The ledger of claims
 
 What the sources claim, and what our own runs say of it. Written by `tombola claims --markdown` from the records in
-`results/`; how a claim is decided is said in [studies.md](studies.md).
+`results/`; how a claim is decided is said in {guide}.
 """
+GUIDE = "`docs/studies.md` of tombola"
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,16 @@ class Image:
 Images = Mapping[str, Sequence[Image]]  # by study
 
 
-def as_markdown(decisions: Iterable[Decision], images: Images | None = None) -> str:
-    """A table of all claims, then the evidence of those that have some, and pictures of the studies they rest on."""
+def as_markdown(decisions: Iterable[Decision], images: Images | None = None, guide: str = GUIDE) -> str:
+    """A table of all claims, then the evidence of each, and pictures of the studies they rest on.
+
+    Args:
+        decisions: of the ledger.
+        images: by study.
+        guide: where it is said how a claim is decided.
+    """
     given = tuple(decisions)
-    lines = [HEAD, "| id | claim | verdict | scale | replicates |", "|---|---|---|---|---|"]
+    lines = [HEAD.format(guide=guide), "| id | claim | verdict | scale | replicates |", "|---|---|---|---|---|"]
     lines += [_row(decision) for decision in given]
     for decision in given:
         lines += _evidence(decision, images or {})
@@ -38,20 +45,20 @@ def as_markdown(decisions: Iterable[Decision], images: Images | None = None) -> 
 
 def _row(decision: Decision) -> str:
     replicates = str(decision.replicates) if decision.findings else ""
-    name = f"[{decision.claim.id}](#{decision.claim.id.lower()})" if decision.findings else decision.claim.id
+    name = f"[{decision.claim.id}](#{decision.claim.id.lower()})"
     cells = (name, _plain(decision.claim.text), f"**{decision.verdict}**", decision.scale or "", replicates)
     return f"| {' | '.join(cells)} |"
 
 
 def _evidence(decision: Decision, images: Images) -> Iterator[str]:
-    if not decision.findings:
-        return
     claim = decision.claim
     yield from ("", f"## {claim.id}", "", f"{claim.text} *({claim.source})*", "", f"Rule: {claim.rule}")
-    if decision.reason:
-        yield from ("", f"Judged {decision.reason}.")
-    yield from ("", "| comparison | difference | 95% interval | replicates | says |", "|---|---|---|---|---|")
-    yield from (_finding(finding) for finding in decision.findings)
+    if decision.findings:
+        yield from ("", f"Judged {decision.reason}.") if decision.reason else ()
+        yield from ("", "| comparison | difference | 95% interval | replicates | says |", "|---|---|---|---|---|")
+        yield from (_finding(finding) for finding in decision.findings)
+    else:
+        yield from ("", "There are no records for it yet.")
     yield from ("", "```sh", *decision.commands, "```")
     shown = [study for study in claim.studies if images.get(study)]
     yield from ("", "Figures: " + ", ".join(f"[{study}](#{study})" for study in shown)) if shown else ()

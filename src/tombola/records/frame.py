@@ -1,6 +1,7 @@
 """Records of studies as a table: one row a run, one column a figure or a setting."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from tombola.records.study_record import StudyRecord
 if TYPE_CHECKING:
     import pandas as pd
 
+RECORD = re.compile(r"[0-9a-f]{16}-[0-9a-f]{6}\.json")
 FIGURES = ("density", "kept", "prunable", "chosen_epoch", "train_seconds", "step_seconds")
 
 
@@ -53,10 +55,16 @@ def _checked(records: Mapping[Path, StudyRecord]) -> Iterator[StudyRecord]:
 
 
 def record_paths(folder: Path) -> Iterator[Path]:
-    """The records of studies below a folder: a record's folder stands in one that holds what the study is."""
+    """The records of studies below a folder: a record's folder stands in one that holds what the study is.
+
+    Raises:
+        RunFolderError: where that is missing.
+    """
     for path in sorted(folder.rglob("*.json")):
         if (path.parent.parent / FILE).exists() and path.name != FILE:
             yield path
+        elif RECORD.fullmatch(path.name):
+            raise RunFolderError(f"{path} is a record, and {path.parent.parent / FILE} is missing: run the study again")
 
 
 def expected_runs(folder: Path) -> Totals:

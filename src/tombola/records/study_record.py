@@ -16,6 +16,7 @@ from tombola.training.identity import identity
 
 Column = tuple[FiniteFloat | None, ...]
 AGAIN = "delete it, and run the study again"
+MOST_SECONDS = 1e10  # some three hundred years
 MOST_POINTS = 200  # of a curve; more can neither be seen nor be kept small
 
 
@@ -59,7 +60,7 @@ class StudyRecord(Record):
     environment: dict[str, JsonValue] = Field(default_factory=dict)
     code: Code = Code()
     finished: Text
-    seconds: Annotated[FiniteFloat, Field(ge=0)]
+    seconds: Annotated[FiniteFloat, Field(ge=0, le=MOST_SECONDS)]
 
     @model_validator(mode="after")
     def _columns_are_of_one_length(self) -> "StudyRecord":

@@ -62,6 +62,8 @@ class Estimate:
     def bytes(self, jobs: int) -> int:
         """Disk: records of all that is left, and what the runs at hand work with."""
         left = sum(rest.runs - rest.finished for rest in self.arms)
+        if not left:
+            return 0
         return left * self.record_bytes + jobs * max((rest.work_bytes for rest in self.arms), default=0)
 
 

@@ -64,9 +64,12 @@ class _Loader(yaml.SafeLoader):
     """The safe loader, which does not let a name stand twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        if twice := [name for at, name in enumerate(names) if name in names[:at]]:
-            raise yaml.YAMLError(f"{twice[0]} stands twice in one place{node.start_mark}")
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        names = [key.value for key in keys]
+        if twice := [key for at, key in enumerate(keys) if key.value in names[:at]]:
+            raise yaml.YAMLError(
+                f"{twice[0].value} stands twice in one place, again in line {twice[0].start_mark.line + 1}"
+            )
         return super().construct_mapping(node, deep)
 
 

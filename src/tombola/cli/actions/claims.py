@@ -14,6 +14,7 @@ from tombola.records.frame import expected_runs, read_records
 from tombola.report import write_pictures
 
 IMAGES = "images/claims"
+STUDIES = "studies.md"  # of our own documentation, where the page stands beside it
 STYLES = {
     "confirmed": "green",
     "refuted": "red",
@@ -53,7 +54,8 @@ def _write(page: Path, decisions: list[Decision], folder: Path) -> None:
     if any(decision.findings for decision in decisions):
         for picture in write_pictures(folder, page.parent / IMAGES):
             images.setdefault(picture.study, []).append(Image(f"{IMAGES}/{picture.file}", picture.words))
-    write_text(page, as_markdown(decisions, images))
+    guide = {"guide": f"[{STUDIES}]({STUDIES})"} if (page.parent / STUDIES).exists() else {}
+    write_text(page, as_markdown(decisions, images, **guide))
     print_line(f"ledger  {page}")
 
 

@@ -46,7 +46,9 @@ class Report:
         elif folder.is_dir() and any(record_paths(folder)):
             with LiveProgress() as progress:
                 path = str(write_site(folder, None if self.quiet or self.json else progress))
-        elif folder.is_dir() and not (folder / "spec.json").exists():
+        elif not folder.is_dir():
+            raise RunFolderError(f"{folder} is not a folder: expected that of a run, of a verification, or of studies")
+        elif not (folder / "spec.json").exists():
             raise RunFolderError(f"{folder} holds neither a run, nor a verification, nor records of studies")
         else:
             path = str(write_report(folder))  # which says what is missing

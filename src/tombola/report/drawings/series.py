@@ -94,7 +94,9 @@ def _tooltip(figure: Series) -> list[alt.Tooltip]:
 def _over_numbers(figure: Series, theme: Theme) -> list[alt.Chart]:
     ends = sorted({float(point.x) for point in figure.points})
     scale = alt.Scale(type="log", nice=False, padding=12) if figure.is_log else alt.Scale(nice=False, padding=12)
-    x = alt.X("x", type="quantitative", title=figure.axis, scale=scale, axis=alt.Axis(grid=False, tickCount=6))
+    are_whole = all(end.is_integer() for end in ends)
+    ticks = alt.Axis(grid=False, tickCount=6, tickMinStep=1 if are_whole else alt.Undefined)
+    x = alt.X("x", type="quantitative", title=figure.axis, scale=scale, axis=ticks)
     base = alt.Chart().encode(x=x, color=_colours(figure, theme))
     y = _measure(figure, alt.Y)
     band = base.mark_area(opacity=_BAND, clip=True).encode(

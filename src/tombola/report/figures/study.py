@@ -1,5 +1,6 @@
 """The figures of a study: its runs averaged over replicates, over the axis that has most to show."""
 
+import re
 import statistics
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -117,7 +118,7 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
     where = " ".join(str(value) for value in pane if value is not None)
     name = result.metric if quantity == "metric" else quantity
     title = f"{result.evaluated_on} {metric_words(name)}"
-    ordered = sorted(named, key=lambda key: (key[0], _order(key[1])))
+    ordered = sorted(named, key=lambda key: (_natural(key[0]), sort_key(key[1])))
     return Series(
         quantity=name,
         title=f"{where}: {title}" if where else title,
@@ -202,8 +203,19 @@ def _are_numbers(values: list[Any]) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def _order(value: Any) -> tuple[int, Any]:
+def sort_key(value: Any) -> tuple[int, Any]:
+    """Numbers by their size, and before all else."""
     return (0, value) if isinstance(value, int | float) else (1, str(value))
+
+
+def _natural(line: str) -> list[tuple[int, Any]]:
+    """The numbers in a name by their size.
+
+    >>> sorted(["levels 10", "levels 2"], key=_natural)
+    ['levels 2', 'levels 10']
+    """
+    parts = re.split(r"(\d+(?:\.\d+)?)", line)
+    return [(0, float(part)) if at % 2 else (1, part) for at, part in enumerate(parts)]
 
 
 def _plain(value: Any) -> Any:

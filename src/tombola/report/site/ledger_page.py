@@ -55,13 +55,12 @@ class StudyLine:
 def ledger_facts(decisions: Iterable[Decision], studies: tuple[StudyOf, ...]) -> tuple[Fact, ...]:
     """How many claims there are of each verdict, and how much was run."""
     verdicts = [decision.verdict for decision in decisions]
-    records = [record for study in studies for record in study.records]
-    spent = sum(study.seconds for study in studies)
+    spent = {record.id: record.seconds for study in studies for record in study.records}
     return (
         Fact(str(verdicts.count("confirmed")), "", "confirmed", f"of {len(verdicts)} claims"),
         Fact(str(verdicts.count("refuted")), "", "refuted", f"of {len(verdicts)} claims"),
         Fact(str(verdicts.count("undecided")), "", "undecided", "too few records, or the interval does not tell"),
-        Fact(f"{len(records):,}", "", "runs recorded", f"{seconds_text(spent)} of computing"),
+        Fact(f"{len(spent):,}", "", "runs recorded", f"{seconds_text(sum(spent.values()))} of computing"),
     )
 
 

@@ -20,14 +20,15 @@ def render_run(study: StudyOf, record: StudyRecord) -> str:
     return render_report(run, render=render_still, home=home)
 
 
-def as_run(record: StudyRecord, command: str) -> RunRecord | None:
-    """A record of a study as that of a run; None where nothing was found."""
+def as_run(record: StudyRecord, command: str | None) -> RunRecord | None:
+    """A record of a study as that of a run, by its name in the study; None where nothing was found."""
     if record.result is None:
         return None
     columns = record.curves
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     epochs = tuple(EpochRow.model_validate(_known(row)) for row in rows)
-    return RunRecord(Path(record.study), record.settings, command, epochs, record.result)
+    named = record.result.model_copy(update={"id": record.id})
+    return RunRecord(Path(record.study), record.settings, command, epochs, named)
 
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:

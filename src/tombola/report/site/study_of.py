@@ -21,7 +21,7 @@ class StudyOf:
 
     Args:
         part: what the study is.
-        given: what is typed for it.
+        given: what is typed for it; None of one that was made in Python.
         preset: of the records.
         records: all of them.
         total: how many runs the study has with that preset; None where that is not known.
@@ -29,7 +29,7 @@ class StudyOf:
     """
 
     part: StudyPart
-    given: str
+    given: str | None
     preset: str
     records: tuple[StudyRecord, ...]
     total: int | None = None
@@ -56,8 +56,10 @@ class StudyOf:
         return f"{self.folder}.html"
 
     @property
-    def command(self) -> str:
-        """That runs it again."""
+    def command(self) -> str | None:
+        """That runs it again; None where no command does."""
+        if self.given is None:
+            return None
         seen = 1 + max((record.seed for record in self.records), default=0)
         more = ["--replicates", str(seen)] if self.replicates is not None and seen > self.replicates else []
         return shlex.join(["tombola", "study", self.given, "--preset", self.preset, *more])
@@ -77,8 +79,10 @@ class StudyOf:
         values = ", ".join(f"{name.rpartition('.')[2]} {value_text(value)}" for name, value in record.values.items())
         return f"{record.arm}: {values}" if values else record.arm
 
-    def run_command(self, record: StudyRecord) -> str:
-        """That makes one of its runs alone again."""
+    def run_command(self, record: StudyRecord) -> str | None:
+        """That makes one of its runs alone again; None where no command does."""
+        if self.command is None:
+            return None
         place = {"arm": record.arm} | record.values | {"seed": record.seed}
         return f"{self.command} --where {shlex.join(f'{name}={value_text(value)}' for name, value in place.items())}"
 
@@ -147,4 +151,4 @@ def _study(folder: Path, preset: str, records: tuple[StudyRecord, ...]) -> Study
     homes = (path.parent.parent for path in record_paths(folder))
     file = StudyFile.read(next(home for home in homes if home.name == name))
     sizes = file.runs.get(preset), file.replicates.get(preset)
-    return StudyOf(file.study, file.given or name, preset, records, *sizes)
+    return StudyOf(file.study, file.given, preset, records, *sizes)

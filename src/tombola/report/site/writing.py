@@ -85,7 +85,7 @@ def _pages(studies: tuple[StudyOf, ...], records: tuple[StudyRecord, ...]) -> It
 
 
 def _made_of(study: StudyOf, record: StudyRecord) -> str:
-    content = (record.model_dump_json(), study.title, study.given, _program())
+    content = (record.model_dump_json(), study.title, study.run_command(record) or "", _program())
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
