@@ -186,6 +186,11 @@ def test_a_file_is_read(tmp_path: Path) -> None:
             "has more than 100,000 values",
         ),
         ("[" * 5000, "is nested too deeply"),
+        ("settings: {}\nreplicates: 0", "replicates: got 0, expected at least 1"),
+        ("settings: {}\nreplicates: 1000000", "replicates: got 1000000, expected at most 10,000"),
+        ("settings: {}\nreplicates: many", "replicates: expected a whole number"),
+        ("settings: {}\narms: [1, 2]", "arms: expected names and what they stand for, such as {mine: {settings:"),
+        ("settings: {}\ntitle: a\ntitle: b", "title stands twice in one place, again in line 3"),
         ("a: &a [1]\nb: *a\nsettings: 3", "settings: expected names and values"),
     ],
 )

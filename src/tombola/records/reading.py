@@ -77,5 +77,6 @@ def _first_fault(error: ValidationError) -> str:
     """The first thing pydantic complains of, on one line and short whatever the file held."""
     fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(str(part) for part in fault["loc"])
-    text = f"{place}: {fault['msg']}" if place else fault["msg"]
+    what = fault["msg"].removeprefix("Value error, ")
+    text = f"{place}: {what}" if place else what
     return "".join(letter if letter.isprintable() else " " for letter in text)[:200]

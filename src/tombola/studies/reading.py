@@ -17,10 +17,14 @@ EXPECTED = {
     "tuple_type": "expected a list, such as [0.1, 0.5]",
     "dict_type": "expected names and values, such as {epochs: 3}",
     "model_type": "expected names and values, such as {settings: {epochs: 3}}",
+    "int_parsing": "expected a whole number",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
     "string_type": "expected text",
     "string_pattern_mismatch": "expected small letters, digits and hyphens, such as my-sweep",
     "missing": "missing",
 }
+LIMITS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
 PARTS: dict[str, type[BaseModel]] = {"arms": Arm, "presets": Preset}
 
 
@@ -36,7 +40,7 @@ def read_study(path: Path) -> Study:
     try:
         return Study.model_validate({"name": _slug(path.stem)} | content)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
+        faults = error.errors(include_url=False)
         listed = "; ".join(f"{_place(fault)}: {_text(fault)}" for fault in faults)
         raise UsageError(f"{path}: {listed}") from error
 
@@ -101,6 +105,11 @@ def _text(fault: Any) -> str:
     if fault["type"] == "extra_forbidden":
         *above, name = map(str, fault["loc"])
         return str(unknown_name("field", name, _fields(above)))
+    if fault["type"] == "dict_type" and fault["loc"][-1] in PARTS:
+        return "expected names and what they stand for, such as {mine: {settings: {epochs: 3}}}"
+    if fault["type"] in LIMITS:
+        word, key = LIMITS[fault["type"]]
+        return f"got {str(fault['input'])[:40]}, expected {word} {fault['ctx'][key]:,}"
     return EXPECTED.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
 
 
