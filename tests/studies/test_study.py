@@ -157,7 +157,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     [
         ("settings: {", "is no YAML"),
         ("- 1", "expected name, settings, axes"),
-        ("axis: {}\nreplicates: 0", "settings: missing; replicates: Input should be greater than or equal to 1"),
+        ("axis: {}\nreplicates: 0", "settings: missing; replicates: got 0, expected at least 1"),
         ("settings: {}\naxis: {}", "axis: unknown field 'axis': did you mean 'axes'"),
         ("settings: {}\naxes: {density: []}", "axis density has no values"),
         ("settings: {}\nname: ../up", "name: expected small letters, digits and hyphens"),
