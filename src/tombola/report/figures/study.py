@@ -118,7 +118,7 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
     where = " ".join(str(value) for value in pane if value is not None)
     name = result.metric if quantity == "metric" else quantity
     title = f"{result.evaluated_on} {metric_words(name)}"
-    ordered = sorted(named, key=lambda key: (_natural(key[0]), sort_key(key[1])))
+    ordered = sorted(named, key=lambda key: (_natural(key[0]), _sort_key(key[1])))
     return Series(
         quantity=name,
         title=f"{where}: {title}" if where else title,
@@ -203,7 +203,12 @@ def _are_numbers(values: list[Any]) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def sort_key(value: Any) -> tuple[int, Any]:
+def by_place(record: StudyRecord) -> tuple[Any, ...]:
+    """Sorts records by arm, values and seed, numbers as numbers."""
+    return record.arm, [_sort_key(value) for value in record.values.values()], record.seed
+
+
+def _sort_key(value: Any) -> tuple[int, Any]:
     """Numbers by their size, and before all else."""
     return (0, value) if isinstance(value, int | float) else (1, str(value))
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tombola.records import StudyRecord
 from tombola.report.figures.over_density import ITERATIONS, DensityLine, DensityPoint, OverDensity, with_lines
-from tombola.report.figures.study import line_name, plain_values, varying_axes
+from tombola.report.figures.study import by_place, line_name, plain_values, varying_axes
 from tombola.report.words import metric_words
 
 TICKET = "ticket"
@@ -44,6 +44,7 @@ def study_levels(records: Iterable[StudyRecord]) -> tuple[OverDensity, ...]:
     Bars are one standard deviation on each side of the mean over replicates.
     """
     given = [record for record in records if record.result is not None and len(record.result.levels) > 1]
+    given.sort(key=by_place)  # which gives the lines their order
     if not given:
         return ()
     result = given[0].result

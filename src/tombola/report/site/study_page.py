@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tombola.claims import Decision
 from tombola.records import StudyRecord
@@ -12,7 +11,7 @@ from tombola.report.drawings.series import draw_series, series_strokes
 from tombola.report.figures import Setting, settings
 from tombola.report.figures.headline import Fact
 from tombola.report.figures.papers import PaperFigure, paper_figures
-from tombola.report.figures.study import Series, sort_key, study_figures
+from tombola.report.figures.study import Series, by_place, study_figures
 from tombola.report.figures.study_levels import level_rows, study_levels
 from tombola.report.figures.table import series_table
 from tombola.report.panels import Panel, over_density_panel, panel
@@ -64,7 +63,7 @@ def render_study(study: StudyOf, decisions: Iterable[Decision]) -> str:
         caption=caption(study, figures),
         missing=missing(study),
         decisions=tuple(replace(line, commands=()) for line in decision_lines(own, ())),
-        runs=tuple(_run_line(study, record) for record in sorted(records, key=_order)),
+        runs=tuple(_run_line(study, record) for record in sorted(records, key=by_place)),
         settings=_shared_settings(records),
         environment=settings(dict(records[0].environment)),
         records=_records_link(records),
@@ -89,11 +88,6 @@ def _drawn(figure: PaperFigure) -> Drawn:
 def _panel(figure: Series, file: str) -> Panel:
     words = f"{figure.title} over {figure.axis}: {', '.join(figure.lines)}"
     return panel(draw_series(figure, PAGE, width="container"), words, figure.points, file)
-
-
-def _order(record: StudyRecord) -> tuple[Any, ...]:
-    """By arm, values and seed, numbers as numbers."""
-    return record.arm, [sort_key(value) for value in record.values.values()], record.seed
 
 
 def _run_line(study: StudyOf, record: StudyRecord) -> RunLine:
