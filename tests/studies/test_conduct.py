@@ -154,8 +154,8 @@ def test_a_study_that_was_changed_is_told_from_what_it_was(tmp_path: Path) -> No
     ):
         with pytest.raises(
             RunFolderError,
-            match=r"of the run runs density=0.\d seed 0 before the study was changed \("
-            r"run\.training\.epochs is 1 there, 2 here\): give the changed study a name of its own",
+            match=r"of the run runs density=0.\d seed 0 with other settings, from before .* changed \("
+            r"run\.training\.epochs is 1 there, 2 here\): give the study a name of its own",
         ):
             again()
     assert records(folder(tmp_path)) == before

@@ -120,8 +120,8 @@ class StudyFolder:
             path, record = there.get(_place(each.run.arm, each.run.point, each.run.seed), (None, None))
             if record is not None and record.id != each.id:
                 raise RunFolderError(
-                    f"{path} is of the run {each.run} before the study was changed "
-                    f"({differences(record.spec, dict(each.spec))}): give the changed study a name of its own, or move "
+                    f"{path} is of the run {each.run} with other settings, from before the study or the program was "
+                    f"changed ({differences(record.spec, dict(each.spec))}): give the study a name of its own, or move "
                     f"{self.records} away"
                 )
 
