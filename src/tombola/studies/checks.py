@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from tombola.api.settings import MODEL_ARGUMENT, NAMES
 from tombola.errors import DataError, UsageError, unknown_name
+from tombola.studies.axes import Axes, Settings, varied
 from tombola.studies.planned import Places, plan_run
-from tombola.studies.study import Axes, Preset, Settings, Study, StudyRun, varied
+from tombola.studies.study import Preset, Study, StudyRun
 
 
 def check(study: Study, preset: str | None, places: Places) -> None:

@@ -13,8 +13,9 @@ from tombola.errors import RunFolderError
 from tombola.files import write_json
 from tombola.records import StudyRecord
 from tombola.records.study_record import write_record
+from tombola.studies.axes import Settings
 from tombola.studies.planned import PlannedRun
-from tombola.studies.study import FULL, Settings, Study, StudyRun
+from tombola.studies.study import FULL, Study, StudyRun
 from tombola.training.identity import differences, identity
 from tombola.training.run_folder import open_lock
 

@@ -2,23 +2,19 @@
 
 import itertools
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tombola.errors import UsageError, unknown_name
+from tombola.studies.axes import Axes, Settings, label, set_twice, varied
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Settings = dict[str, JsonValue]
 Replicates = Annotated[int, Field(ge=1, le=10_000)]
 
-
 MOST_RUNS = 10_000
-# Names of columns of results that are no settings, and so no axes.
-RESERVED = ("arm", "seed", "study", "preset", "outcome", "id", "replicates")
 FULL = "full"
-MAPPINGS = ("layer_density", "layer_prune_fraction", "model_arguments")  # settings whose value is a mapping itself
 
 
 def _without_seed(settings: Settings) -> Settings:
@@ -27,24 +23,7 @@ def _without_seed(settings: Settings) -> Settings:
     return settings
 
 
-def _usable(axes: dict[str, tuple[JsonValue, ...]]) -> dict[str, tuple[JsonValue, ...]]:
-    if wrong := [fault for name, values in axes.items() for fault in _faults(name, values)]:
-        raise ValueError("; ".join(wrong))
-    return axes
-
-
-def _faults(name: str, values: tuple[JsonValue, ...]) -> Iterator[str]:
-    inner = [each for value in values if isinstance(value, dict) for each in value]
-    if taken := [each for each in (name, *inner) if each in RESERVED]:
-        yield f"axis {name}: the name {taken[0]} is taken, expected a setting or a name of your own"
-    if not values:
-        yield f"axis {name} has no values: expected one or more"
-    if twice := [value for at, value in enumerate(values) if value in values[:at]]:
-        yield f"axis {name} has {twice[0]} twice: expected each value once"
-
-
 Chosen = Annotated[Settings, AfterValidator(_without_seed)]
-Axes = Annotated[dict[str, tuple[JsonValue, ...]], AfterValidator(_usable)]
 
 
 class Part(BaseModel):
@@ -163,24 +142,13 @@ class Study(Part):
         ]
         if FULL in self.presets:
             wrong.append(f"presets.{FULL}: the name is taken by the study as it stands")
-        wrong += self._set_twice()
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
-
-    def _set_twice(self) -> list[str]:
-        """Settings that two axes of an arm give values to, of which one would be lost."""
-        found = []
         for preset in (Preset(), *self.presets.values()):
             for arm in self.arms:
-                axes = self.axes_of(arm, preset)
-                names = [(axis, name) for axis in axes for name in dict.fromkeys(_names(axis, axes[axis]))]
-                for axis, name in names:
-                    other = next(other for other, same in names if same == name)
-                    if other != axis:
-                        where = "axes" if len(self.arms) == 1 else f"axes of arms.{arm}"
-                        found.append(f"{where}: {other} and {axis} both set {name}, expected one of them to")
-        return list(dict.fromkeys(found))
+                where = "axes" if len(self.arms) == 1 else f"axes of arms.{arm}"
+                wrong += [f"{where}: {fault}" for fault in set_twice(self.axes_of(arm, preset))]
+        if wrong := list(dict.fromkeys(wrong)):
+            raise ValueError("; ".join(wrong))
+        return self
 
     @model_validator(mode="after")
     def _there_are_not_too_many(self) -> "Study":
@@ -255,32 +223,3 @@ class Study(Part):
         own = self.arms[arm]
         axes = {name: values for name, values in self.axes.items() if name not in own.without} | own.axes
         return {name: preset.axes.get(name, values) for name, values in axes.items()}
-
-
-def varied(point: Settings) -> Settings:
-    """The settings that the values of axes stand for: one each, or several that change together.
-
-    >>> varied({"density": 0.5, "size": {"model_arguments.width": 0.5, "epochs": 3}})
-    {'density': 0.5, 'model_arguments.width': 0.5, 'epochs': 3}
-    """
-    settings: Settings = {}
-    for name, value in point.items():
-        settings |= value if isinstance(value, dict) and name not in MAPPINGS else {name: value}
-    return settings
-
-
-def _names(axis: str, values: Iterable[JsonValue]) -> Iterator[str]:
-    """The settings that an axis gives values to."""
-    for value in values:
-        yield from varied({axis: value})
-
-
-def label(value: JsonValue) -> str:
-    """The value of an axis, for people.
-
-    >>> label({"model_arguments.width": 0.5, "density": 1.0}), label(0.3)
-    ('width=0.5,density=1.0', '0.3')
-    """
-    if isinstance(value, Mapping):
-        return ",".join(f"{name.rpartition('.')[2]}={each}" for name, each in value.items())
-    return str(value)

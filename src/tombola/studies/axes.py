@@ -1,0 +1,73 @@
+"""The axes of a grid: what they may be called, and the settings that their values stand for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, JsonValue
+
+Settings = dict[str, JsonValue]
+
+# Names of columns of results that are no settings, and so no axes.
+RESERVED = ("arm", "seed", "study", "preset", "outcome", "id", "replicates")
+MAPPINGS = ("layer_density", "layer_prune_fraction", "model_arguments")  # settings whose value is a mapping itself
+
+
+def _usable(axes: dict[str, tuple[JsonValue, ...]]) -> dict[str, tuple[JsonValue, ...]]:
+    if wrong := [fault for name, values in axes.items() for fault in _faults(name, values)]:
+        raise ValueError("; ".join(wrong))
+    return axes
+
+
+def _faults(name: str, values: tuple[JsonValue, ...]) -> Iterator[str]:
+    inner = [each for value in values if isinstance(value, dict) for each in value]
+    if taken := [each for each in (name, *inner) if each in RESERVED]:
+        yield f"axis {name}: the name {taken[0]} is taken, expected a setting or a name of your own"
+    if not values:
+        yield f"axis {name} has no values: expected one or more"
+    if twice := [value for at, value in enumerate(values) if value in values[:at]]:
+        yield f"axis {name} has {twice[0]} twice: expected each value once"
+
+
+Axes = Annotated[dict[str, tuple[JsonValue, ...]], AfterValidator(_usable)]
+
+
+def set_twice(axes: Axes) -> Iterator[str]:
+    """What is wrong with axes of which two give values to one setting: those of one would be lost.
+
+    >>> list(set_twice({"density": (0.1, 0.5), "size": ({"density": 0.3, "lr": 0.1},)}))
+    ['density and size both set density, expected one of them to']
+    """
+    names = [(axis, name) for axis in axes for name in dict.fromkeys(_names(axis, axes[axis]))]
+    for axis, name in names:
+        first = next(other for other, same in names if same == name)
+        if first != axis:
+            yield f"{first} and {axis} both set {name}, expected one of them to"
+
+
+def _names(axis: str, values: Iterable[JsonValue]) -> Iterator[str]:
+    """The settings that an axis gives values to."""
+    for value in values:
+        yield from varied({axis: value})
+
+
+def varied(point: Settings) -> Settings:
+    """The settings that the values of axes stand for: one each, or several that change together.
+
+    >>> varied({"density": 0.5, "size": {"model_arguments.width": 0.5, "epochs": 3}})
+    {'density': 0.5, 'model_arguments.width': 0.5, 'epochs': 3}
+    """
+    settings: Settings = {}
+    for name, value in point.items():
+        settings |= value if isinstance(value, dict) and name not in MAPPINGS else {name: value}
+    return settings
+
+
+def label(value: JsonValue) -> str:
+    """The value of a setting, for people.
+
+    >>> label({"fc1": 0.5, "fc2": 1.0}), label(0.3)
+    ('fc1=0.5,fc2=1.0', '0.3')
+    """
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={each}" for name, each in value.items())
+    return str(value)
