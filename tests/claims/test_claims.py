@@ -14,6 +14,7 @@ from scipy import stats
 from tombola.claims import CLAIMS, Evidence, compare, decide, fact, ledger, to_json
 from tombola.claims.markdown import as_markdown
 from tombola.records import StudyRecord
+from tombola.records.study_file import Extent
 from tombola.studies.papers import PAPERS
 from tombola.training.identity import identity
 
@@ -115,11 +116,15 @@ def test_a_hump() -> None:
 def test_the_largest_preset_that_is_complete_decides() -> None:
     laptop = sweep(HUMP)
     paper = [laptop[0].model_copy(update={"preset": "paper"})]
-    for expected, scale in (({}, "paper"), ({("density-lenet", "paper"): 95}, "laptop")):
+    for expected, scale in (({}, "paper"), ({("density-lenet", "paper"): Extent(95)}, "laptop")):
         found = Evidence.among([*laptop, *paper], ("density-lenet", "density"), expected)
         assert found.scale == scale
-    few = Evidence.among(laptop, ("density-lenet",), {("density-lenet", "laptop"): 95})
+    few = Evidence.among(laptop, ("density-lenet",), {("density-lenet", "laptop"): Extent(95)})
     assert (few.scale, len(few.records)) == ("laptop", len(laptop))
+    more = [paper[0].model_copy(update={"seed": seed}) for seed in range(4)]  # of two runs one is missing
+    for size, scale in ((Extent(2, 1), "laptop"), (Extent(1, 1), "paper")):
+        found = Evidence.among([*laptop, *more], ("density-lenet",), {("density-lenet", "paper"): size})
+        assert found.scale == scale
 
 
 def test_no_weight_moves() -> None:

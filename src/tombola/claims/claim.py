@@ -6,7 +6,7 @@ from typing import Literal
 
 from tombola.claims.evidence import Evidence
 from tombola.claims.finding import Finding
-from tombola.records.study_file import Totals
+from tombola.records.study_file import Extents
 
 Verdict = Literal["confirmed", "refuted", "undecided"]
 
@@ -56,7 +56,7 @@ class Decision:
     reason: str = ""
 
 
-def decide(claim: Claim, evidence: Evidence, expected: Totals | None = None) -> Decision:
+def decide(claim: Claim, evidence: Evidence, expected: Extents | None = None) -> Decision:
     """Judge a claim by the records of its studies.
 
     Args:
@@ -77,7 +77,7 @@ def decide(claim: Claim, evidence: Evidence, expected: Totals | None = None) -> 
     return Decision(claim, _verdict(asked), findings, evidence.scale, replicates, commands, reason)
 
 
-def _missing(claim: Claim, evidence: Evidence, expected: Totals) -> Iterator[str]:
+def _missing(claim: Claim, evidence: Evidence, expected: Extents) -> Iterator[str]:
     absent = [study for study in claim.studies if not evidence.of(study)]
     if absent:
         several = "s" * (len(absent) > 1)
@@ -85,9 +85,9 @@ def _missing(claim: Claim, evidence: Evidence, expected: Totals) -> Iterator[str
     if evidence.other and not evidence.records:
         yield f"{evidence.other} records of other presets, such as tiny, decide nothing"
     for study in claim.studies:
-        count, total = len(evidence.of(study).records), expected.get((study, evidence.scale or ""))
-        if total is not None and 0 < count < total:
-            yield f"with {count} of the {total} runs of {study}"
+        own, extent = evidence.of(study).records, expected.get((study, evidence.scale or ""))
+        if own and extent is not None and (count := extent.recorded(each.seed for each in own)) < extent.runs:
+            yield f"with {count} of the {extent.runs} runs of {study}"
 
 
 def _verdict(findings: Sequence[Finding]) -> Verdict:

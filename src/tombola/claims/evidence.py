@@ -1,12 +1,11 @@
 """`Evidence`: the records of studies with one preset, and ways to ask them for series of values."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tombola.records import StudyRecord
-from tombola.records.study_file import Totals
+from tombola.records.study_file import Extent, Extents
 
 PRESETS = ("paper", "full", "laptop")  # the largest first; what runs in seconds decides nothing
 Value = Callable[[StudyRecord], float | None]
@@ -28,18 +27,20 @@ class Evidence:
 
     @classmethod
     def among(
-        cls, records: Iterable[StudyRecord], studies: tuple[str, ...], expected: Totals | None = None
+        cls, records: Iterable[StudyRecord], studies: tuple[str, ...], expected: Extents | None = None
     ) -> "Evidence":
         """Those of some studies, with the largest preset with which one of them is complete; else with most records.
 
         Args:
             records: of any studies.
             studies: whose records count.
-            expected: how many runs a study has with a preset, where that is known; else all there are is complete.
+            expected: how much a study is with a preset, where that is known; else all there are is complete.
         """
         own = [record for record in records if record.study in studies]
-        counts = Counter((record.study, record.preset) for record in own)
-        whole = {place[1] for place, count in counts.items() if count >= (expected or {}).get(place, 0)}
+        seeds: dict[tuple[str, str], list[int]] = {}
+        for record in own:
+            seeds.setdefault((record.study, record.preset), []).append(record.seed)
+        whole = {place[1] for place, found in seeds.items() if _is_whole((expected or {}).get(place), found)}
         present = [preset for preset in PRESETS if any(record.preset == preset for record in own)]
         complete = [preset for preset in present if preset in whole]
         most = max(present, key=lambda preset: sum(record.preset == preset for record in own), default=None)
@@ -101,6 +102,10 @@ def compared(record: StudyRecord, network: str) -> float | None:
 def mean(series: Mapping[int, float]) -> float:
     """The mean over seeds; minus infinity where there is none, so that it is never the best."""
     return sum(series.values()) / len(series) if series else float("-inf")
+
+
+def _is_whole(extent: Extent | None, seeds: Iterable[int]) -> bool:
+    return extent is None or extent.recorded(seeds) >= extent.runs
 
 
 def _has(record: StudyRecord, point: Mapping[str, Any]) -> bool:

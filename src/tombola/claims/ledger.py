@@ -7,17 +7,17 @@ from tombola.claims import lottery_ticket, supermasks, whats_hidden
 from tombola.claims.claim import Claim, Decision, decide
 from tombola.claims.evidence import Evidence
 from tombola.records import StudyRecord
-from tombola.records.study_file import Totals
+from tombola.records.study_file import Extents
 
 CLAIMS: tuple[Claim, ...] = (*whats_hidden.CLAIMS, *lottery_ticket.CLAIMS, *supermasks.CLAIMS)
 
 
-def ledger(records: Iterable[StudyRecord], expected: Totals | None = None) -> tuple[Decision, ...]:
+def ledger(records: Iterable[StudyRecord], expected: Extents | None = None) -> tuple[Decision, ...]:
     """Decide every claim.
 
     Args:
         records: of any studies.
-        expected: how many runs a study has with a preset, where that is known: a decision says what is missing.
+        expected: how much a study is with a preset, where that is known: a decision says what is missing.
     """
     given = tuple(records)
     return tuple(decide(claim, Evidence.among(given, claim.studies, expected), expected) for claim in CLAIMS)

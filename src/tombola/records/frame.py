@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tombola.errors import RunFolderError
-from tombola.records.study_file import FILE, StudyFile, Totals
+from tombola.records.study_file import FILE, Extents, StudyFile
 from tombola.records.study_record import StudyRecord
 
 if TYPE_CHECKING:
@@ -67,15 +67,15 @@ def record_paths(folder: Path) -> Iterator[Path]:
             raise RunFolderError(f"{path} is a record, and {path.parent.parent / FILE} is missing: run the study again")
 
 
-def expected_runs(folder: Path) -> Totals:
-    """How many runs the studies below a folder have with each preset, where that is written down.
+def extents(folder: Path) -> Extents:
+    """How much the studies below a folder are with each preset, where that is written down.
 
     Raises:
         RunFolderError: where a study's file is damaged, or of an unknown schema version.
     """
     homes = dict.fromkeys(path.parent.parent for path in record_paths(folder))
     described = [StudyFile.read(home) for home in homes]
-    return {(file.study.name, preset): count for file in described for preset, count in file.runs.items()}
+    return {(file.study.name, preset): extent for file in described for preset, extent in file.extents.items()}
 
 
 def results(folder: str | Path = "results") -> "pd.DataFrame":

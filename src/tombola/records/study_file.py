@@ -1,8 +1,8 @@
 """`study.json`: what a study is, beside its records."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, JsonValue
 
@@ -23,7 +23,27 @@ class StudyPart(Record):
     settings: dict[str, JsonValue] = Field(default_factory=dict)
 
 
-Totals = Mapping[tuple[str, str], int]  # (study, preset) -> how many runs it has
+class Extent(NamedTuple):
+    """How much a study is with one preset.
+
+    Args:
+        runs: number of them.
+        replicates: how often each is run; None where that is not known.
+    """
+
+    runs: int
+    replicates: int | None = None
+
+    def recorded(self, seeds: Iterable[int]) -> int:
+        """How many of the runs have a record, given the seeds of all records: there may be more replicates.
+
+        >>> Extent(runs=4, replicates=2).recorded([0, 0, 1, 2, 3])
+        3
+        """
+        return sum(self.replicates is None or seed < self.replicates for seed in seeds)
+
+
+Extents = Mapping[tuple[str, str], Extent]  # by study and preset, where it is known
 
 
 class StudyFile(Record):
@@ -41,6 +61,11 @@ class StudyFile(Record):
     given: Text | None = None
     runs: Annotated[dict[Text, Count], Field(max_length=100)] = Field(default_factory=dict)
     replicates: Annotated[dict[Text, Count], Field(max_length=100)] = Field(default_factory=dict)
+
+    @property
+    def extents(self) -> dict[str, Extent]:
+        """By preset."""
+        return {preset: Extent(count, self.replicates.get(preset)) for preset, count in self.runs.items()}
 
     @classmethod
     def read(cls, folder: Path) -> "StudyFile":

@@ -10,7 +10,7 @@ from tombola.cli.actions.printing import plain_table, print_json, print_line, pr
 from tombola.cli.commands.claims import Claims
 from tombola.errors import RunFolderError, unknown_name
 from tombola.files import write_text
-from tombola.records.frame import expected_runs, read_records
+from tombola.records.frame import extents, read_records
 from tombola.report import write_pictures
 
 IMAGES = "images/claims"
@@ -34,7 +34,7 @@ def run(options: Claims) -> None:
         raise RunFolderError(f"{options.folder} is not a folder: expected one with records of studies")
     folder = Path(options.folder)
     records = read_records(folder) if folder.is_dir() else ()
-    expected = expected_runs(folder) if records else {}
+    expected = extents(folder) if records else {}
     decisions = [each for each in ledger(records, expected) if not options.only or each.claim.id in options.only]
     if options.json:
         print_json([to_json(decision) for decision in decisions])

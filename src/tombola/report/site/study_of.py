@@ -10,7 +10,7 @@ from typing import Any
 
 from tombola.records import StudyRecord
 from tombola.records.frame import record_paths
-from tombola.records.study_file import StudyFile, StudyPart
+from tombola.records.study_file import Extent, StudyFile, StudyPart
 from tombola.report.figures.study import Series
 from tombola.training.identity import identity
 
@@ -24,21 +24,20 @@ class StudyOf:
         given: what is typed for it; None of one that was made in Python.
         preset: of the records.
         records: all of them.
-        total: how many runs the study has with that preset; None where that is not known.
-        replicates: how often each of them is run; None where that is not known.
+        extent: how much the study is with that preset; None where that is not known.
     """
 
     part: StudyPart
     given: str | None
     preset: str
     records: tuple[StudyRecord, ...]
-    total: int | None = None
-    replicates: int | None = None
+    extent: Extent | None = None
 
     @property
-    def is_complete(self) -> bool:
-        """Whether no run is known to be missing."""
-        return self.total is None or len(self.records) >= self.total
+    def missing(self) -> int:
+        """How many runs are known to have no record."""
+        seeds = (record.seed for record in self.records)
+        return 0 if self.extent is None else max(0, self.extent.runs - self.extent.recorded(seeds))
 
     @property
     def title(self) -> str:
@@ -61,7 +60,8 @@ class StudyOf:
         if self.given is None:
             return None
         seen = 1 + max((record.seed for record in self.records), default=0)
-        more = ["--replicates", str(seen)] if self.replicates is not None and seen > self.replicates else []
+        standard = self.extent and self.extent.replicates
+        more = ["--replicates", str(seen)] if standard is not None and seen > standard else []
         return shlex.join(["tombola", "study", self.given, "--preset", self.preset, *more])
 
     def run_file(self, record: StudyRecord) -> str:
@@ -150,5 +150,4 @@ def _study(folder: Path, preset: str, records: tuple[StudyRecord, ...]) -> Study
     name = records[0].study
     homes = (path.parent.parent for path in record_paths(folder))
     file = StudyFile.read(next(home for home in homes if home.name == name))
-    sizes = file.runs.get(preset), file.replicates.get(preset)
-    return StudyOf(file.study, file.given, preset, records, *sizes)
+    return StudyOf(file.study, file.given, preset, records, file.extents.get(preset))

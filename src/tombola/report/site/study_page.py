@@ -72,11 +72,10 @@ def render_study(study: StudyOf, decisions: Iterable[Decision]) -> str:
 
 def missing(study: StudyOf) -> str:
     """Which records the figures would need besides those there are; nothing where the study is complete."""
-    if study.is_complete or study.total is None:
+    if study.extent is None or not study.missing:
         return ""
-    left = study.total - len(study.records)
     how = "" if study.command is None else f": {study.command} makes them"
-    return f"{left} of its {study.total} runs are not recorded yet{how}."
+    return f"{study.missing} of its {study.extent.runs} runs are not recorded yet{how}."
 
 
 def _drawn(figure: PaperFigure) -> Drawn:
@@ -123,7 +122,7 @@ def _facts(study: StudyOf) -> tuple[Fact, ...]:
     note = "the program’s files differed from it" if dirty else "of the program"
     seconds = seconds_text(study.seconds)
     arms = len({record.arm for record in records})
-    whole = f"of {arms} arm{'s' * (arms != 1)}" if study.is_complete else f"of {study.total:,}"
+    whole = f"of {study.extent.runs:,}" if study.extent and study.missing else f"of {arms} arm{'s' * (arms != 1)}"
     commit = next(iter(sorted(commits)), "unknown")
     return (
         Fact(f"{len(records):,}", "", "runs", whole),

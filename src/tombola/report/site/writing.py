@@ -75,7 +75,7 @@ def _pages(studies: tuple[StudyOf, ...], records: tuple[StudyRecord, ...]) -> It
     from tombola.report.site.run_page import render_run
     from tombola.report.site.study_page import render_study
 
-    expected = {(study.part.name, study.preset): study.total for study in studies if study.total is not None}
+    expected = {(study.part.name, study.preset): study.extent for study in studies if study.extent is not None}
     decisions = ledger(records, expected)
     for study in studies:
         for record in study.records:
