@@ -1,5 +1,6 @@
 """Pictures of studies as files, for pages that are not ours: documentation, a paper, a talk."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -48,8 +49,18 @@ def write_pictures(folder: str | Path, into: str | Path) -> tuple[Picture, ...]:
     """
     drawn = tuple(each for study in studies_of(Path(folder), read_records(folder)) for each in study_pictures(study))
     for picture in drawn:
-        files.write_bytes(Path(into) / picture.file, picture.svg)
+        files.write_bytes(Path(into) / picture.file, numbered_anew(picture.svg))
     return drawn
+
+
+def numbered_anew(svg: bytes) -> bytes:
+    """A picture with its clips counted from 0: the renderer counts on over all it draws, so files would differ.
+
+    >>> numbered_anew(b'<g clip-path="url(#clip7)"/><clipPath id="clip7"/><clipPath id="clip9"/>')
+    b'<g clip-path="url(#clip0)"/><clipPath id="clip0"/><clipPath id="clip1"/>'
+    """
+    names: dict[bytes, bytes] = {}
+    return re.sub(rb"\bclip\d+", lambda found: names.setdefault(found[0], b"clip%d" % len(names)), svg)
 
 
 def study_pictures(study: StudyOf) -> Iterator[Picture]:
