@@ -110,6 +110,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"axes": {"weights": ["kaiming-norml", "gaussian"], "density": [0.1, 2]}},
         ["axes.weights[0]: unknown weights 'kaiming-norml'", "axes.weights[1]: unknown weights", "axes.density[1]: "],
     ),
+    "a first value of several settings": (
+        {"axes": {"size": [{"density": 30, "lr": 0.1}, {"density": 0.5, "lr": -1}]}},
+        ["axes.size[0]: density=30: expected", "axes.size[1]: lr=-1: expected"],
+    ),
     "several measures": (
         {"measures": [{"name": "contrls"}, {"name": "trainings"}, {"name": "movement"}]},
         ["measures[0]: unknown measure 'contrls'", "measures[2]: measure movement is taken over the levels of imp"],

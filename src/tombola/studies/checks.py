@@ -1,12 +1,14 @@
 """What is wrong with a study, all of it at once, each with the place where it stands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from tombola.api.settings import MODEL_ARGUMENT, NAMES
 from tombola.errors import DataError, UsageError, unknown_name
 from tombola.studies.axes import Axes, Settings, varied
 from tombola.studies.planned import Places, plan_run
 from tombola.studies.study import Preset, Study, StudyRun
+
+Refused = Callable[[Settings], str | None]  # what is said of settings; None where they will do
 
 
 def check(study: Study, preset: str | None, places: Places) -> None:
@@ -34,24 +36,41 @@ def _of_arm(study: Study, arm: str, preset: Preset, places: Places) -> Iterator[
 
     yield from _unknown("settings", shared)
     yield from _unknown_of_axes(where, axes)
-    base = _known(shared)
-    for name, values in axes.items():
-        base |= _known(varied({name: values[0]}))
-    common = None
-    while (problem := refused(base)) and problem != common:
-        culprit = _culprit(problem, base, refused)
-        if culprit is None:
-            common = problem
-            yield f"settings with the first value of every axis: {common}"
-        else:
-            yield f"{f'{where}.{culprit}[0]' if culprit in axes else f'settings.{culprit}'}: {problem}"
-            del base[culprit]  # to see what else is wrong
+    sources = {name: f"settings.{name}" for name in shared} | _sources(where, axes)
+    base, found, common = _sound(shared | _first(axes), sources, refused)
+    yield from found
     faults = {at: problem for at, measure in enumerate(measures) if (problem := refused(base, (measure,)))}
     yield from (f"measures[{at}]: {problem}" for at, problem in faults.items() if problem != common)
     sound = tuple(measure for at, measure in enumerate(measures) if at not in faults)
     for name, index, settings in _further(axes):
         if (problem := refused(base | settings, sound)) and problem != common:
             yield f"{where}.{name}[{index}]: {problem}"
+
+
+def _first(axes: Axes) -> Settings:
+    """The settings that the first values of axes stand for."""
+    return varied({name: values[0] for name, values in axes.items()})
+
+
+def _sources(where: str, axes: Axes) -> dict[str, str]:
+    """The place of each setting that the first value of an axis gives."""
+    return {setting: f"{where}.{name}[0]" for name, values in axes.items() for setting in varied({name: values[0]})}
+
+
+def _sound(settings: Settings, sources: Mapping[str, str], refused: Refused) -> tuple[Settings, list[str], str | None]:
+    """What is left of settings without those that are refused, what is said of these, and of the rest if it is refused.
+
+    Each that is at fault is taken away, to see what else is wrong.
+    """
+    sound = _known(settings)
+    found: list[str] = []
+    while problem := refused(sound):
+        culprit = _culprit(problem, sound, refused)
+        if culprit is None:
+            return sound, [*found, f"settings with the first value of every axis: {problem}"], problem
+        found.append(f"{sources[culprit]}: {problem}")
+        del sound[culprit]
+    return sound, found, None
 
 
 def _unknown_of_axes(where: str, axes: Axes) -> Iterator[str]:
@@ -68,7 +87,7 @@ def _further(axes: Axes) -> Iterator[tuple[str, int, Settings]]:
             yield name, index, _known(varied({name: value}))
 
 
-def _culprit(problem: str, settings: Settings, refused: Callable[[Settings], str | None]) -> str | None:
+def _culprit(problem: str, settings: Settings, refused: Refused) -> str | None:
     """The setting that a sentence is about; None where it is about none that may be left out.
 
     `epochs=0: expected …` begins with its name; `unknown weights 'norml'` has its value, and goes with it.

@@ -41,6 +41,10 @@ def run(options: Results) -> None:
     if options.json:
         print(shown.to_json(orient="records", double_precision=15))
         return
+    _show(shown, rows)
+
+
+def _show(shown: "pd.DataFrame", rows: "pd.DataFrame") -> None:
     lines = plain_table(*((name, shown[name].dtype.kind in "if") for name in shown.columns))
     for values in _with_deviations(shown, rows).itertuples(index=False):
         lines.add_row(*(printable(_text(value)) for value in values))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from statistics import fmean
 
+from tombola.claims.evidence import held_out
 from tombola.records import StudyRecord
 from tombola.report.figures.papers.paper_figures import (
     PaperFigure,
@@ -54,13 +55,7 @@ def _best(records: list[StudyRecord]) -> list[StudyRecord]:
     """The runs with the learning rate whose held-out metric is the highest in the mean."""
     rates = dict.fromkeys(record.values.get("lr") for record in records)
     groups = [[record for record in records if record.values.get("lr") == rate] for rate in rates]
-    return max(groups, key=lambda group: fmean(map(_held_out, group)))
-
-
-def _held_out(record: StudyRecord) -> float:
-    assert record.result is not None
-    value = record.result.measured(f"validation_{record.result.metric}")
-    return record.result.final_metric if value is None else value
+    return max(groups, key=lambda group: fmean(value for record in group if (value := held_out(record)) is not None))
 
 
 def _reported(record: StudyRecord) -> float:
