@@ -12,7 +12,7 @@ from tests.claims.test_claims import STUDY, record, sweep
 
 from tombola.errors import RunFolderError
 from tombola.records import StudyRecord
-from tombola.records.frame import read_records
+from tombola.records.results_folder import read_records
 from tombola.report import write_pictures, write_site
 from tombola.report.drawings.series import draw_series
 from tombola.report.figures.study import study_figures

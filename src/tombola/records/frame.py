@@ -1,81 +1,17 @@
 """Records of studies as a table: one row a run, one column a figure or a setting."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tombola.errors import RunFolderError
-from tombola.records.study_file import FILE, Extents, StudyFile
+from tombola.records.results_folder import read_records
 from tombola.records.study_record import StudyRecord
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RECORD = re.compile(r"[0-9a-f]{16}-[0-9a-f]{6}\.json")
 FIGURES = ("density", "kept", "prunable", "chosen_epoch", "train_seconds", "step_seconds")
-
-
-def read_records(folder: str | Path) -> tuple[StudyRecord, ...]:
-    """All records of studies below a folder, in the order of their paths.
-
-    Args:
-        folder: of all studies, of one, or of one with one preset.
-
-    Raises:
-        RunFolderError: where there is no such folder, a record is damaged or of an unknown version, lies in the
-            folder of another study, or is there twice.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise RunFolderError(f"{folder} is not a folder: expected one with records of studies")
-    return tuple(_checked({path: StudyRecord.read(path) for path in record_paths(folder)}))
-
-
-def _checked(records: Mapping[Path, StudyRecord]) -> Iterator[StudyRecord]:
-    """The records, each seen to lie where it belongs, and once."""
-    seen: dict[tuple[str, ...], Path] = {}
-    for path, record in records.items():
-        place = (path.parent.parent.name, path.parent.name)
-        if place != (record.study, record.preset):
-            raise RunFolderError(
-                f"{path} is a record of {record.study}, preset {record.preset}, and lies in the folder of "
-                f"{' and '.join(place)}: put it back, or delete it"
-            )
-        run = (*place, record.arm, json.dumps(record.point, sort_keys=True), str(record.seed))
-        if run in seen:
-            values = " ".join(f"{name}={value}" for name, value in record.values.items())
-            raise RunFolderError(
-                f"{path} and {seen[run].name} are both of {record.arm} {values} seed {record.seed}: "
-                "delete the one that is not of the study as it is now"
-            )
-        seen[run] = path
-        yield record
-
-
-def record_paths(folder: Path) -> Iterator[Path]:
-    """The records of studies below a folder: a record's folder stands in one that holds what the study is.
-
-    Raises:
-        RunFolderError: where that is missing.
-    """
-    for path in sorted(folder.rglob("*.json")):
-        if (path.parent.parent / FILE).exists() and path.name != FILE:
-            yield path
-        elif RECORD.fullmatch(path.name):
-            raise RunFolderError(f"{path} is a record, and {path.parent.parent / FILE} is missing: run the study again")
-
-
-def extents(folder: Path) -> Extents:
-    """How much the studies below a folder are with each preset, where that is written down.
-
-    Raises:
-        RunFolderError: where a study's file is damaged, or of an unknown schema version.
-    """
-    homes = dict.fromkeys(path.parent.parent for path in record_paths(folder))
-    described = [StudyFile.read(home) for home in homes]
-    return {(file.study.name, preset): extent for file in described for preset, extent in file.extents.items()}
 
 
 def results(folder: str | Path = "results") -> "pd.DataFrame":

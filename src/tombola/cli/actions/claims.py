@@ -10,7 +10,7 @@ from tombola.cli.actions.printing import plain_table, print_json, print_line, pr
 from tombola.cli.commands.claims import Claims
 from tombola.errors import RunFolderError, unknown_name
 from tombola.files import write_text
-from tombola.records.frame import extents, read_records
+from tombola.records.results_folder import extents, read_records
 from tombola.report import write_pictures
 
 IMAGES = "images/claims"

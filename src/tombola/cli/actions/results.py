@@ -10,7 +10,8 @@ from tombola.cli.parsing.pairs import value_pairs
 from tombola.cli.printable import printable
 from tombola.errors import RunFolderError, UsageError, unknown_name
 from tombola.files import write_bytes
-from tombola.records.frame import axes, read_records, table
+from tombola.records.frame import axes, table
+from tombola.records.results_folder import read_records
 
 if TYPE_CHECKING:
     import pandas as pd

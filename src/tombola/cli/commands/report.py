@@ -34,7 +34,7 @@ class Report:
             RunFolderError: where the folder holds no finished run, or cannot be written.
         """
         from tombola.cli.actions.printing import print_json, print_line  # bring torch
-        from tombola.records.frame import record_paths
+        from tombola.records.results_folder import record_paths
         from tombola.report import write_report, write_site, write_verification
         from tombola.training.progress import LiveProgress
 

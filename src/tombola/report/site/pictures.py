@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tombola import files
-from tombola.records.frame import read_records
+from tombola.records.results_folder import read_records
 from tombola.report.figures import OverDensity
 from tombola.report.figures.papers import paper_figures
 from tombola.report.figures.study import Series, study_figures

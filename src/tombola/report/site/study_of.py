@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tombola.records import StudyRecord
-from tombola.records.frame import record_paths
+from tombola.records.results_folder import record_paths
 from tombola.records.study_file import Extent, StudyFile, StudyPart
 from tombola.report.figures.study import Series
 from tombola.training.identity import identity

@@ -10,7 +10,7 @@ from tombola import files
 from tombola.claims import ledger
 from tombola.errors import RunFolderError
 from tombola.records import StudyRecord
-from tombola.records.frame import read_records
+from tombola.records.results_folder import read_records
 from tombola.report.site.study_of import StudyOf, studies_of
 from tombola.training import Progress
 
