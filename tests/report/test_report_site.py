@@ -3,22 +3,19 @@
 import json
 import posixpath
 import re
-import statistics
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.claims.test_claims import STUDY, record, sweep
+from tests.report.test_report_study_figures import HUMP, with_levels
 
 from tombola.errors import RunFolderError
 from tombola.records import StudyRecord
 from tombola.records.results_folder import read_records
 from tombola.report import write_pictures, write_site
-from tombola.report.drawings.series import draw_series
 from tombola.report.figures.study import study_figures
-from tombola.report.figures.study_levels import study_levels
 
-HUMP = {0.1: 0.8, 0.5: 0.93, 0.9: 0.85}
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -33,66 +30,6 @@ def written(folder: Path, records: list[StudyRecord], **study: Any) -> Path:
         path.parent.mkdir(exist_ok=True)
         path.write_text(each.model_dump_json(by_alias=True))
     return folder
-
-
-def test_points_are_means_and_deviations_over_seeds() -> None:
-    (figure,) = study_figures(sweep(HUMP))  # none of the loss, which was not recorded
-    assert (figure.axis, figure.quantity, figure.is_numeric) == ("density", "accuracy", True)
-    for point in figure.points:
-        values = [HUMP[float(point.x)] + 0.002 * seed for seed in range(3)]
-        assert point.mean == pytest.approx(statistics.fmean(values))
-        assert point.deviation == pytest.approx(statistics.stdev(values))
-        assert point.replicates == 3
-    (dense,) = figure.across
-    assert dense.line == "dense"
-    assert dense.mean == pytest.approx(0.972)
-
-
-def test_over_names_every_run_has_a_name() -> None:
-    actions = [record("a", "kept", seed, 0.9, action=name) for name in ("rewind", "reinit") for seed in range(2)]
-    others = [record("a", "removed", seed, 0.8, frozen=value) for value in ("freeze", "zero") for seed in range(2)]
-    alone = [record("a", "small", seed, 0.7) for seed in range(2)]
-    (figure,) = study_figures(actions + others + alone)
-    assert not figure.across
-    assert [(point.line, point.x, round(point.mean, 1)) for point in figure.points] == [
-        ("kept", "reinit", 0.9),
-        ("kept", "rewind", 0.9),
-        ("removed", "removed, freeze", 0.8),
-        ("removed", "removed, zero", 0.8),
-        ("small", "small", 0.7),
-    ]
-
-
-def test_what_lies_across_is_drawn_all_or_not_at_all() -> None:
-    arms = [record("a", f"arm-{at}", seed, 0.7) for at in range(4) for seed in range(2)]
-    swept = [record("a", "swept", seed, 0.9, density=density) for density in (0.1, 0.5) for seed in range(2)]
-    (three,), (four,) = study_figures(swept + arms[:6]), study_figures(swept + arms)
-    assert (len(three.rules), len(four.rules), len(four.across)) == (3, 0, 4)
-
-
-def test_lines_are_told_apart_by_the_other_axes_and_models_have_figures_of_their_own() -> None:
-    records = [
-        record("density", "edge-popup", seed, 0.5 + density / 10, model=model, weights=weights, density=density)
-        for model in ("conv2", "conv4")
-        for weights in ("kaiming-normal", "signed-kaiming-constant")
-        for density in (0.1, 0.5)
-        for seed in range(2)
-    ]
-    figures = study_figures(records)
-    assert [figure.title for figure in figures] == ["conv2: test accuracy", "conv4: test accuracy"]
-    assert figures[0].lines == ("kaiming-normal", "signed-kaiming-constant")
-    assert all(len(figure.points) == 4 for figure in figures)
-
-
-def test_names_on_an_axis_and_what_broke_down() -> None:
-    records = [record(STUDY, "runs", 0, 0.5, criterion=name) for name in ("movement", "random")]
-    (figure,) = study_figures([*records, record(STUDY, "runs", 1, None, criterion="random")])
-    assert not figure.is_numeric
-    assert [(point.x, point.deviation) for point in figure.points] == [("movement", None), ("random", None)]
-    assert figure.broken == 1
-    assert study_figures([record(STUDY, "runs", 0, 0.5)]) == ()
-    for each in (figure, *study_figures(sweep(HUMP))):
-        assert draw_series(each).to_dict()
 
 
 def test_masks_that_are_drawn_are_shown_by_their_mean_over_draws(tmp_path: Path) -> None:
@@ -140,35 +77,6 @@ def test_runs_that_were_run_more_often_than_others_are_said_to_be(tmp_path: Path
     more = [record(STUDY, "dense", seed, 0.97) for seed in range(3, 10)]
     page = write_site(written(tmp_path, sweep(HUMP) + more)).parent / "density-lenet-laptop.html"
     assert "3 to 10 replicates: means" in page.read_text()
-
-
-def with_levels(seed: int) -> StudyRecord:
-    base = json.loads(record("tickets-lenet", "iterative", seed, 0.97).model_dump_json(by_alias=True))
-    base["result"]["levels"] = [
-        {
-            "level": level,
-            "density": density,
-            "kept": 5,
-            "prunable": 10,
-            "test_accuracy": accuracy + 0.01 * seed,
-            "early_stop_step": 100 * (level + 1 + seed),
-        }
-        for level, density, accuracy in ((0, 1.0, 0.9), (1, 0.5, 0.92), (2, 0.25, 0.91))
-    ]
-    trial = {"level": 1, "network": "fresh-weights", "metric": 0.8 + 0.01 * seed, "iterations": 300, "density": 0.5}
-    base["measured"] = {"controls": {"trials": [trial, trial | {"network": "ticket", "metric": 0.1}]}}
-    return StudyRecord.model_validate_json(json.dumps(base))
-
-
-def test_levels_are_averaged_beside_their_controls() -> None:
-    metric, stops = study_levels([with_levels(seed) for seed in range(3)])
-    assert [line.name for line in metric.lines] == ["ticket", "fresh-weights"]
-    assert metric.dense == pytest.approx(0.91)
-    first = metric.lines[0].points[0]
-    assert [first.density, first.value, first.low] == pytest.approx([0.5, 0.93, 0.92])
-    assert metric.lines[1].points[0].value == pytest.approx(0.81)
-    assert [point.value for point in stops.lines[0].points] == [300, 400]
-    assert study_levels(sweep(HUMP)) == ()
 
 
 def test_the_pages_are_whole_and_linked(tmp_path: Path) -> None:
@@ -285,30 +193,6 @@ def test_curves_of_unequal_lengths_are_damage(tmp_path: Path) -> None:
     path.write_text(json.dumps(content))
     with pytest.raises(RunFolderError, match="of different lengths; restore it or delete it"):
         write_site(home)
-
-
-def test_levels_of_different_settings_are_lines_of_their_own() -> None:
-    records = [
-        with_levels(seed).model_copy(update={"point": {"batch_size": size}}) for seed in range(2) for size in (60, 128)
-    ]
-    metric, _ = study_levels(records)
-    names = {line.name for line in metric.lines}
-    assert names == {
-        "batch size 60",
-        "batch size 128",
-        "batch size 60, fresh-weights",
-        "batch size 128, fresh-weights",
-    }
-    assert all(point.replicates == 2 for line in metric.lines for point in line.points)
-
-
-def test_runs_to_several_densities_are_one_line() -> None:
-    records = [
-        with_levels(seed).model_copy(update={"point": {"density": end}}) for seed in range(2) for end in (0.25, 0.2)
-    ]
-    metric, _ = study_levels(records)
-    assert [line.name for line in metric.lines] == ["ticket", "fresh-weights"]
-    assert [(point.density, point.replicates) for point in metric.lines[0].points] == [(0.5, 2)] * 2 + [(0.25, 2)] * 2
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
