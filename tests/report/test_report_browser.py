@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.claims.test_claims import sweep
+from tests.claims.judged_records import HUMP, sweep
 from tests.report.test_report_paper_figures import study_records
-from tests.report.test_report_site import HUMP, with_levels, written
+from tests.report.test_report_site import written
+from tests.report.test_report_study_figures import with_levels
 
 from tombola.report import write_site
 

@@ -5,7 +5,7 @@ import statistics
 from typing import Any
 
 import pytest
-from tests.claims.test_claims import record
+from tests.claims.judged_records import record
 
 from tombola.claims.published import published
 from tombola.records import StudyRecord

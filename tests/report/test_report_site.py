@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.claims.test_claims import STUDY, record, sweep
-from tests.report.test_report_study_figures import HUMP, with_levels
+from tests.claims.judged_records import HUMP, STUDY, record, sweep
+from tests.report.test_report_study_figures import with_levels
 
 from tombola.errors import RunFolderError
 from tombola.records import StudyRecord

@@ -4,14 +4,12 @@ import json
 import statistics
 
 import pytest
-from tests.claims.test_claims import STUDY, record, sweep
+from tests.claims.judged_records import HUMP, STUDY, record, sweep
 
 from tombola.records import StudyRecord
 from tombola.report.drawings.series import draw_series
 from tombola.report.figures.study import study_figures
 from tombola.report.figures.study_levels import study_levels
-
-HUMP = {0.1: 0.8, 0.5: 0.93, 0.9: 0.85}
 
 
 def with_levels(seed: int) -> StudyRecord:

@@ -1,6 +1,6 @@
 """`Evidence`: the records of studies with one preset, and ways to ask them for series of values."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,16 @@ class Evidence:
         """The records of an arm, and of some values of its axes."""
         chosen = (record for record in self.records if arm is None or record.arm == arm)
         return Evidence(tuple(record for record in chosen if _has(record, point)), self.scale)
+
+    def networks(self) -> Iterator[tuple[str, "Evidence"]]:
+        """The records of each network, by name: those of a study's axis of models, or a whole study of one network."""
+        for study in dict.fromkeys(record.study for record in self.records):
+            own = self.of(study)
+            models = own.values("model")
+            if not models:
+                yield study, own
+            for model in models:
+                yield str(model), own.where(model=model)
 
     def values(self, name: str) -> tuple[Any, ...]:
         """The values of an axis that occur, each once, in ascending order."""

@@ -92,6 +92,29 @@ _MASKS = {
     "accuracy": (0.977, 0.001),
 }
 
+# Test accuracy in percent of untrained networks, the best of Zhou et al.: large final of the same sign with initial
+# weights and with signed constants; learned masks of signed constants, plain and rescaled.
+_SUPERMASKS: dict[str, tuple[tuple[float, Certainty], ...]] = {
+    "lenet-300-100": ((79.3, "memory"), (86.3, "author"), (96.4, "memory"), (98.0, "memory")),
+    "conv2": ((22.3, "memory"), (37.4, "memory"), (66.3, "memory"), (66.0, "author")),
+    "conv4": ((23.7, "memory"), (39.7, "memory"), (66.2, "memory"), (72.5, "author")),
+    "conv6": ((24.0, "memory"), (41.0, "author"), (65.4, "memory"), (76.5, "author")),
+}
+
+
+def _places(model: str) -> tuple[tuple[str, str, dict[str, Any]], ...]:
+    """Study, arm and point of each column of `_SUPERMASKS`."""
+    lenet = model == "lenet-300-100"
+    own, suffix = ({}, "-lenet") if lenet else ({"model": model}, "")
+    same = own | {"criterion": "large-final-same-sign"}
+    return (
+        (f"criteria{suffix}", "runs", same | {"mask_1_action": "rewind"}),
+        (f"criteria{suffix}", "runs", same | {"mask_1_action": "signed-constant"}),
+        (f"learned{suffix}", "plain", own),
+        (f"learned{suffix}", "rescaled", own),
+    )
+
+
 PUBLISHED: tuple[Published, ...] = (
     *(
         Published(
@@ -146,24 +169,11 @@ PUBLISHED: tuple[Published, ...] = (
         Published("independent-study", "ticket", {}, value, _TEXT, "author", quantity, deviation)
         for quantity, (value, deviation) in _MASKS.items()
     ),
-    Published(
-        "criteria-lenet",
-        "runs",
-        {"criterion": "large-final-same-sign", "mask_1_action": "signed-constant"},
-        0.863,
-        "Zhou et al. 2019",
-        "author",
+    *(
+        Published(study, arm, point, percent / 100, "Zhou et al. 2019", certainty)
+        for model, row in _SUPERMASKS.items()
+        for (study, arm, point), (percent, certainty) in zip(_places(model), row, strict=True)
     ),
-    Published(
-        "criteria-lenet",
-        "runs",
-        {"criterion": "large-final-same-sign", "mask_1_action": "rewind"},
-        0.793,
-        "Zhou et al. 2019",
-        "memory",
-    ),
-    Published("learned-lenet", "plain", {}, 0.964, "Zhou et al. 2019, signed constants", "memory"),
-    Published("learned-lenet", "rescaled", {}, 0.980, "Zhou et al. 2019, signed constants", "memory"),
     Published("tickets-lenet", "dense", {}, 0.982, "Frankle & Carbin 2019", "figure"),
 )
 

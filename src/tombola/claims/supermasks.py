@@ -6,7 +6,7 @@ from typing import Any
 from tombola.claims.claim import Claim
 from tombola.claims.evidence import Evidence
 from tombola.claims.finding import Finding, Values, compare
-from tombola.claims.published import PUBLISHED
+from tombola.claims.published import PUBLISHED, published
 from tombola.records import StudyRecord
 
 STUDY = "an independent study (Rolfs)"
@@ -33,6 +33,9 @@ def _figure(*path: str | int) -> Callable[[StudyRecord], float | None]:
     return read
 
 
+DRAWN = _figure("test_accuracy_mean_over_draws")
+
+
 def _density_at(threshold: float) -> Callable[[StudyRecord], float | None]:
     """Reads the density of the mask at one threshold of the sweep."""
 
@@ -52,10 +55,10 @@ def _untrained_above_chance(evidence: Evidence) -> Iterator[Finding]:
 
 def _sizes(evidence: Evidence) -> Iterator[Finding]:
     own = evidence.where("ticket")
-    for threshold, published in ((0.0, 0.646), (0.2, 0.041)):
+    for threshold, theirs in ((0.0, 0.646), (0.2, 0.041)):
         sizes = own.series(_density_at(threshold))
-        text = f"density at threshold {threshold:g}, against the study's {published:.1%}"
-        yield compare(text, sizes, published, "equal", margin=0.02)
+        text = f"density at threshold {threshold:g}, against the study's {theirs:.1%}"
+        yield compare(text, sizes, theirs, "equal", margin=0.02)
     best = own.series(_figure("chosen", "threshold"))
     yield compare("best threshold, against the study's 0.049", best, 0.049, "equal", margin=0.049, is_percent=False)
 
@@ -77,23 +80,32 @@ def _over_smaller_layers(evidence: Evidence) -> Iterator[Finding]:
         yield compare(f"final loss, ticket below {hidden}", ticket, other, "below", is_percent=False)
 
 
+def _as_good_as_published(
+    own: Evidence, name: str, arm: str, values: Values, what: str, **point: Any
+) -> Iterator[Finding]:
+    """Holds a network's runs against the paper's figure, where they are as long as there; those on MNIST always are."""
+    study = own.records[0].study
+    theirs = published(study, arm, point | ({"model": name} if own.values("model") else {}))
+    if theirs is not None and (study.endswith("-lenet") or own.scale != "laptop"):
+        text = f"{name}, {what}: not below the paper's {theirs.value:.1%}"
+        yield compare(text, values, theirs.value, "not below", margin=0.01)
+
+
 def _same_sign(evidence: Evidence) -> Iterator[Finding]:
-    for action in evidence.values("mask_1_action"):
-        own = evidence.where(mask_1_action=action)
-        same, large = (own.where(criterion=name).series() for name in (SAME_SIGN, LARGE))
-        yield compare(f"untrained accuracy, {action}: {SAME_SIGN} over {LARGE}", same, large, "above")
-    constant = evidence.where(mask_1_action="signed-constant", criterion=SAME_SIGN).series()
-    yield compare("with signed constants, not below the paper's 86.3%", constant, 0.863, "not below", margin=0.01)
+    for name, own in evidence.networks():
+        for action in own.values("mask_1_action"):
+            same, large = (own.where(mask_1_action=action, criterion=one).series() for one in (SAME_SIGN, LARGE))
+            yield compare(f"{name}, untrained accuracy, {action}: {SAME_SIGN} over {LARGE}", same, large, "above")
+        best = {"criterion": SAME_SIGN, "mask_1_action": "signed-constant"}
+        yield from _as_good_as_published(own, name, "runs", own.where(**best).series(), "signed constants", **best)
 
 
 def _learned(evidence: Evidence) -> Iterator[Finding]:
-    plain, rescaled = (
-        evidence.where(arm).series(_figure("test_accuracy_mean_over_draws")) for arm in ("plain", "rescaled")
-    )
-    for name, values, published in (("plain", plain, 0.964), ("rescaled", rescaled, 0.980)):
-        text = f"{name}: mean over draws, not below the paper's {published:.1%}"
-        yield compare(text, values, published, "not below", margin=0.01)
-    yield compare("rescaled over plain", rescaled, plain, "above")
+    for name, own in evidence.networks():
+        plain, rescaled = (own.where(arm).series(DRAWN) for arm in ("plain", "rescaled"))
+        for arm, values in (("plain", plain), ("rescaled", rescaled)):
+            yield from _as_good_as_published(own, name, arm, values, f"{arm}, mean over draws")
+        yield compare(f"{name}, mean over draws: rescaled over plain", rescaled, plain, "above")
 
 
 def _signs(evidence: Evidence) -> Iterator[Finding]:
@@ -148,19 +160,21 @@ CLAIMS = (
     ),
     Claim(
         "S5",
-        "sign(w_i)·w_f beats |w_f| as criterion for untrained accuracy; 86% on MNIST with signed constants.",
+        "sign(w_i)·w_f beats |w_f| as criterion for untrained accuracy; with signed constants 86% on MNIST, 41% on "
+        "CIFAR-10.",
         ZHOU,
         "Large final of the same sign is above large final, with both actions; with signed constants at most 1 point "
-        "below 86.3%.",
-        ("criteria-lenet",),
+        "below the paper's, on CIFAR-10 where the training is as long as there.",
+        ("criteria-lenet", "criteria"),
         _same_sign,
     ),
     Claim(
         "S6",
-        "Learned supermasks reach 95.3 to 96.4% on MNIST, with rescaling 98.0%.",
+        "Learned supermasks reach 95.3 to 96.4% on MNIST and 65.4% on CIFAR-10, with rescaling 98.0 and 76.5%.",
         ZHOU,
-        "The mean over draws is not more than 1 point below the paper's; rescaled is above plain.",
-        ("learned-lenet",),
+        "The mean over draws is at most 1 point below the paper's, on CIFAR-10 where the training is as long as there; "
+        "rescaled is above plain.",
+        ("learned-lenet", "learned"),
         _learned,
     ),
     Claim(

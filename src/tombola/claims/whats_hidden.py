@@ -16,17 +16,6 @@ DEPTHS = ("conv2", "conv4", "conv6", "conv8")
 POPUP = "edge-popup"
 
 
-def _networks(evidence: Evidence) -> Iterator[tuple[str, Evidence]]:
-    """The records of each network: those of a study of one network, or by its axis of models."""
-    for study in dict.fromkeys(record.study for record in evidence.records):
-        own = evidence.of(study)
-        models = own.values("model")
-        if not models:
-            yield study, own
-        for model in models:
-            yield str(model), own.where(model=model)
-
-
 def _best(evidence: Evidence, axis: str = "density") -> tuple[float | None, Evidence]:
     """The value of an axis that is best by what choices are made on, and its records."""
     values = evidence.values(axis)
@@ -37,7 +26,7 @@ def _best(evidence: Evidence, axis: str = "density") -> tuple[float | None, Evid
 
 
 def _far_above_chance(evidence: Evidence) -> Iterator[Finding]:
-    for name, own in _networks(evidence):
+    for name, own in evidence.networks():
         popup = own.where(POPUP, weights=SIGNED)
         density, best = _best(popup)
         dense = own.where("dense") or own.where("dense-sgd")
@@ -51,7 +40,7 @@ def _far_above_chance(evidence: Evidence) -> Iterator[Finding]:
 
 def _hump(evidence: Evidence) -> Iterator[Finding]:
     low, high = HUMP
-    for name, own in _networks(evidence):
+    for name, own in evidence.networks():
         for weights in own.where(POPUP).values("weights"):
             popup = own.where(POPUP, weights=weights)
             densities = popup.values("density")
@@ -91,7 +80,7 @@ def _deeper(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _wider(evidence: Evidence) -> Iterator[Finding]:
-    for name, own in _networks(evidence):
+    for name, own in evidence.networks():
         widths = own.values("model_arguments.width")
         if len(widths) >= 2:
             narrow, wide = (_gap(own.where(**{"model_arguments.width": width})) for width in (widths[0], widths[-1]))
@@ -101,7 +90,7 @@ def _wider(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _fixed_count(evidence: Evidence) -> Iterator[Finding]:
-    for name, own in _networks(evidence):
+    for name, own in evidence.networks():
         widths = own.where(POPUP).values("model_arguments.width")
         if len(widths) >= 2:
             narrow, wide = (own.where(POPUP, **{"model_arguments.width": width}) for width in (widths[0], widths[-1]))
@@ -110,7 +99,7 @@ def _fixed_count(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _over_bernoulli(evidence: Evidence) -> Iterator[Finding]:
-    for name, own in _networks(evidence):
+    for name, own in evidence.networks():
         for weights in own.where("bernoulli").values("weights"):
             _, popup = _best(own.where(POPUP, weights=weights))
             _, learned = _best(own.where("bernoulli", weights=weights), "lr")
@@ -124,7 +113,7 @@ def _drawn(record: StudyRecord) -> float | None:
 
 def _bernoulli_gains(evidence: Evidence) -> Iterator[Finding]:
     pairs = ((GAUSSIAN, "xavier-normal"), (SIGNED, "signed-xavier-constant"))
-    for name, own in _networks(evidence):
+    for name, own in evidence.networks():
         for kaiming, xavier in pairs:
             sides = [_best(own.where("bernoulli", weights=weights), "lr")[1] for weights in (kaiming, xavier)]
             if all(sides):
@@ -133,7 +122,7 @@ def _bernoulli_gains(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _distributions(evidence: Evidence) -> Iterator[Finding]:
-    for name, own in _networks(evidence):
+    for name, own in evidence.networks():
         popup = own.where(POPUP)
         best = {weights: _best(popup.where(weights=weights, scaled=False))[1] for weights in popup.values("weights")}
         signed, gaussian = best.get(SIGNED), best.get(GAUSSIAN)
@@ -172,7 +161,7 @@ def _as_a_trained_one(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _weights_stay(evidence: Evidence) -> Iterator[Finding]:
-    for name, own in _networks(evidence):
+    for name, own in evidence.networks():
         runs = [record.result for record in own.where(POPUP).records if record.result]
         if runs:
             equal = [result.audit is not None and result.audit.equal for result in runs]

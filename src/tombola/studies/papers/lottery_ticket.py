@@ -13,6 +13,14 @@ IMP: dict[str, Any] = {"method": "imp", "precision": "32"}
 LENET: dict[str, Any] = {"model": "lenet-300-100", "data": "mnist", "preset": "lottery-ticket", "precision": "32"}
 DIGITS: dict[str, Any] = {"model": "digits-mlp", "data": "digits", "epochs": 5, "batch_size": 60, "preset": None}
 HEAD = {"fc3": 0.1}
+CIFAR: dict[str, Any] = {"data": "cifar10", "preset": "lottery-ticket", "precision": "bf16-mixed"}
+CONVOLUTIONS = ("conv2", "conv4", "conv6")
+# 40% a level, of convolutions and the output layer 20%: densities 0.22 and 0.13 after three and four trainings.
+STEEP: dict[str, Any] = {
+    "levels": 4,
+    "prune_fraction": 0.4,
+    "layer_prune_fraction": {"features.*": 0.2, "classifier.5": 0.2},
+}
 
 TICKETS_LENET = Study(
     name="tickets-lenet",
@@ -35,6 +43,37 @@ TICKETS_LENET = Study(
         ),
         "laptop": Preset(
             measures=({"name": "controls", "levels": [7, 15]}, {"name": "movement"}),
+            replicates=3,
+        ),
+        "paper": Preset(),
+    },
+)
+
+TICKETS = Study(
+    name="tickets",
+    title="Winning tickets over density, Conv2 to Conv6 on CIFAR-10",
+    question="How small can a ticket be that trains as well as the dense network, and what are its controls worth?",
+    source=f"{SOURCE}, figure 5",
+    claims=("L1", "L3", "L4", "L6", "L7"),
+    settings=CIFAR,
+    axes={"model": CONVOLUTIONS},
+    arms={"iterative": Arm(settings={"levels": 24})},
+    measures=(
+        {"name": "controls", "names": ["random-mask", "fresh-weights"], "levels": [3, 7, 9, 12, 15, 18, 21]},
+        {"name": "movement"},
+    ),
+    replicates=5,
+    presets={
+        "tiny": Preset(
+            settings=DIGITS | IMP | {"levels": 2},
+            axes={"model": ("digits-conv",)},
+            measures=({"name": "controls", "levels": [2]}, {"name": "movement"}),
+            replicates=2,
+        ),
+        "laptop": Preset(
+            settings=STEEP | {"epochs": 6, "evaluate_every": "150it"},
+            axes={"model": ("conv2",)},
+            measures=({"name": "controls", "levels": [3]}, {"name": "movement"}),
             replicates=3,
         ),
         "paper": Preset(),
@@ -77,6 +116,25 @@ FINE_TUNING_LENET = Study(
     },
 )
 
+FINE_TUNING = Study(
+    name="fine-tuning",
+    title="Train, prune, fine-tune: Conv2 to Conv6 on CIFAR-10",
+    question="Can nine of ten connections go without loss of accuracy?",
+    source="Han et al. 2015, arXiv 1506.02626, on networks of the lottery-ticket papers",
+    claims=("L8",),
+    settings=CIFAR | {"layer_prune_fraction": {}, "prune_fraction": None, "levels": None, "retraining": "fine-tuning"},
+    axes={"model": CONVOLUTIONS},
+    arms={"fine-tuning": Arm(settings={"density": 0.1})},
+    replicates=5,
+    presets={
+        "tiny": Preset(settings=DIGITS | IMP | {"density": 0.3}, axes={"model": ("digits-conv",)}, replicates=2),
+        "laptop": Preset(
+            settings={"epochs": 8, "evaluate_every": "250it", "levels": 2}, axes={"model": ("conv4",)}, replicates=3
+        ),
+        "paper": Preset(),
+    },
+)
+
 EQUAL_WEIGHTS_LENET = Study(
     name="equal-weights-lenet",
     title="When all weights begin equal, LeNet-300-100 on MNIST",
@@ -97,4 +155,4 @@ EQUAL_WEIGHTS_LENET = Study(
     },
 )
 
-STUDIES = (TICKETS_LENET, ONE_SHOT_LENET, FINE_TUNING_LENET, EQUAL_WEIGHTS_LENET)
+STUDIES = (TICKETS_LENET, TICKETS, ONE_SHOT_LENET, FINE_TUNING_LENET, FINE_TUNING, EQUAL_WEIGHTS_LENET)

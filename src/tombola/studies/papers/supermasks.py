@@ -21,6 +21,9 @@ LEARNED: dict[str, Any] = {
     "precision": "32",
 }
 
+CIFAR: dict[str, Any] = {"data": "cifar10", "preset": "criterion-supermask", "precision": "bf16-mixed"}
+CONVOLUTIONS = ("conv2", "conv4", "conv6")
+
 CRITERIA_LENET = Study(
     name="criteria-lenet",
     title="Untrained accuracy of masks by thirteen criteria, LeNet-300-100 on MNIST",
@@ -37,6 +40,28 @@ CRITERIA_LENET = Study(
             replicates=2,
         ),
         "laptop": Preset(settings={"epochs": 12}, replicates=3),
+        "paper": Preset(),
+    },
+)
+
+CRITERIA_CONV = Study(
+    name="criteria",
+    title="Untrained accuracy of masks by thirteen criteria, Conv2 to Conv6 on CIFAR-10",
+    question="Which weights must be kept so that an untrained network works?",
+    source=f"{SOURCE}, figures 3 and 5",
+    claims=("S5",),
+    settings=CIFAR,
+    axes={"model": CONVOLUTIONS, "criterion": tuple(CRITERIA), "mask_1_action": ("rewind", "signed-constant")},
+    replicates=5,
+    presets={
+        "tiny": Preset(
+            settings=DIGITS | {"method": "criterion", "density": 0.3},
+            axes={"model": ("digits-conv",), "criterion": ("large-final", "large-final-same-sign")},
+            replicates=1,
+        ),
+        "laptop": Preset(
+            settings={"epochs": 6}, axes={"criterion": ("large-final", "large-final-same-sign")}, replicates=3
+        ),
         "paper": Preset(),
     },
 )
@@ -95,4 +120,26 @@ LEARNED_LENET = Study(
     },
 )
 
-STUDIES = (CRITERIA_LENET, ACTIONS_LENET, LEARNED_LENET)
+LEARNED_CONV = Study(
+    name="learned",
+    title="Learned Bernoulli supermasks, Conv2 to Conv6 on CIFAR-10",
+    question="How good are learned masks of untrained weights, with and without dynamic weight rescaling?",
+    source=f"{SOURCE}, table 1",
+    claims=("S6",),
+    settings=LEARNED | {"data": "cifar10", "precision": "bf16-mixed"},
+    axes={"model": CONVOLUTIONS},
+    arms={"plain": Arm(), "rescaled": Arm(settings={"rescale": True})},
+    replicates=5,
+    presets={
+        "tiny": Preset(
+            settings={"data": "digits", "epochs": 2, "precision": "32"},
+            axes={"model": ("digits-conv",)},
+            replicates=2,
+        ),
+        # The probabilities walk as far as lr times the root of the steps: as far as on LeNet-300-100.
+        "laptop": Preset(settings={"epochs": 8, "lr": 800.0}, axes={"model": ("conv2",)}, replicates=3),
+        "paper": Preset(settings={"epochs": 2000}),
+    },
+)
+
+STUDIES = (CRITERIA_LENET, CRITERIA_CONV, ACTIONS_LENET, LEARNED_LENET, LEARNED_CONV)

@@ -1,0 +1,114 @@
+"""The rules of the claims on tickets that are trained: made-up records for and against each."""
+
+import json
+from typing import Any
+
+from tests.claims.judged_records import noisy, record, verdict
+
+from tombola.records import StudyRecord
+
+
+def tickets(
+    accuracies: dict[int, float],
+    stops: dict[int, int],
+    controls: dict[str, float],
+    moved: float = 1.5,
+    *,
+    study: str = "tickets-lenet",
+    kept: float = 0.8,
+    measured: tuple[int, ...] = (7, 15),
+    **point: str,
+) -> list[StudyRecord]:
+    """Runs that keep the fraction `kept` a level; controls are trained at the levels `measured`."""
+    made = []
+    for seed in range(3):
+        base = json.loads(record(study, "iterative", seed, 0.9, **point).model_dump_json(by_alias=True))
+        base["result"]["levels"] = [
+            {
+                "level": level,
+                "density": kept**level,
+                "kept": 5,
+                "prunable": 10,
+                "test_accuracy": noisy(value, seed * (1 + (level > 0))),
+                "early_stop_step": stops[level] + 10 * seed * (1 + (level > 0)),
+            }
+            for level, value in accuracies.items()
+        ]
+        trials = [
+            {"level": level, "network": name, "metric": noisy(value, seed * scale)}
+            for level in measured
+            for scale, (name, value) in enumerate(({"ticket": 0.97} | controls).items())
+        ]
+        rows = [{"level": measured[0], "layer": "a", "kept": moved + 0.1 * seed, "removed": 1.0}]
+        base["measured"] = {"controls": {"trials": trials}, "movement": {"rows": rows}}
+        made.append(StudyRecord.model_validate_json(json.dumps(base)))
+    return made
+
+
+def test_the_lottery_ticket_claims() -> None:
+    stops = {0: 5000, 7: 3000, 9: 3000, 15: 4000}
+    controls = {"fresh-weights": 0.95, "random-mask": 0.94}
+    good = tickets({0: 0.95, 7: 0.97, 9: 0.97, 15: 0.96}, stops, controls)
+    for claim in ("L1", "L2", "L3", "L4", "L6", "L7"):
+        assert verdict(claim, good) == "confirmed", claim
+    bad = tickets(
+        {0: 0.95, 7: 0.93, 9: 0.97, 15: 0.94}, stops | {7: 6000}, {"fresh-weights": 0.98, "random-mask": 0.99}, 0.5
+    )
+    for claim in ("L1", "L2", "L3", "L4", "L6", "L7"):
+        assert verdict(claim, bad) == "refuted", claim
+
+
+def test_levels_are_found_by_their_density() -> None:
+    """A run that prunes 40% a level has the ticket of density 0.21 at level 3, and none of 0.036."""
+    steep: dict[str, Any] = {"study": "tickets", "model": "conv2", "kept": 0.6, "measured": (3,)}
+    stops, controls = {0: 5000, 1: 9000, 3: 3000, 4: 3000, 7: 9000}, {"fresh-weights": 0.95, "random-mask": 0.94}
+    good = tickets({0: 0.6, 1: 0.1, 3: 0.65, 4: 0.65, 7: 0.1}, stops, controls, **steep)
+    for claim in ("L1", "L3", "L4", "L6", "L7"):
+        assert verdict(claim, good) == "confirmed", claim
+    assert verdict("L2", good) == "undecided"
+    assert verdict("L1", tickets({0: 0.6, 3: 0.5, 4: 0.65}, stops, controls, **steep)) == "refuted"
+
+
+def test_every_network_counts() -> None:
+    stops, controls = {0: 5000, 7: 3000, 9: 3000}, {"fresh-weights": 0.95, "random-mask": 0.94}
+    good = tickets({0: 0.95, 7: 0.97, 9: 0.97}, stops, controls, measured=(7,))
+    bad = tickets({0: 0.95, 7: 0.9, 9: 0.9}, stops, controls, measured=(7,), study="tickets", model="conv2")
+    assert (verdict("L1", good), verdict("L1", [*good, *bad])) == ("confirmed", "refuted")
+
+
+def test_nine_of_ten_connections() -> None:
+    def tuned(study: str, value: float, **point: str) -> list[StudyRecord]:
+        made = []
+        for seed in range(3):
+            base = json.loads(
+                record(study, "fine-tuning", seed, noisy(value, 2 * seed), **point).model_dump_json(by_alias=True)
+            )
+            row = {"level": 0, "density": 1.0, "kept": 10, "prunable": 10, "test_accuracy": noisy(0.9, seed)}
+            base["result"]["levels"] = [row]
+            made.append(StudyRecord.model_validate_json(json.dumps(base)))
+        return made
+
+    lenet = tuned("fine-tuning-lenet", 0.905)
+    assert verdict("L8", lenet) == "confirmed"
+    assert verdict("L8", [*lenet, *tuned("fine-tuning", 0.8, model="conv4")]) == "refuted"
+
+
+def test_one_shot_and_equal_weights() -> None:
+    def pruned(iterative: float, once: float) -> list[StudyRecord]:
+        return [
+            record("one-shot-lenet", arm, seed, noisy(value, seed * scale), density=0.2)
+            for scale, (arm, value) in enumerate((("iterative", iterative), ("one-shot", once)), 1)
+            for seed in range(3)
+        ]
+
+    assert (verdict("L5", pruned(0.97, 0.9)), verdict("L5", pruned(0.9, 0.97))) == ("confirmed", "refuted")
+
+    def equal(value: float) -> list[StudyRecord]:
+        return [
+            record("equal-weights-lenet", arm, seed, noisy(one, seed * scale), weights=weights)
+            for arm in ("edge-popup", "dense")
+            for scale, (weights, one) in enumerate((("kaiming-constant", value), ("kaiming-normal", 0.95)), 1)
+            for seed in range(3)
+        ]
+
+    assert (verdict("L9", equal(0.3)), verdict("L9", equal(0.94))) == ("confirmed", "refuted")

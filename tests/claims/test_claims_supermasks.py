@@ -1,0 +1,80 @@
+"""The rules of the claims on supermasks: made-up records for and against each."""
+
+import itertools
+import json
+from typing import Any
+
+from tests.claims.judged_records import noisy, record, verdict
+
+from tombola.records import StudyRecord
+
+
+def criteria(
+    same: float, large: float, study: str = "criteria-lenet", preset: str = "laptop", **point: str
+) -> list[StudyRecord]:
+    return [
+        record(study, "runs", seed, noisy(value, seed * scale), preset, criterion=name, mask_1_action=action, **point)
+        for scale, (name, value) in enumerate((("large-final-same-sign", same), ("large-final", large)), 1)
+        for action in ("rewind", "signed-constant")
+        for seed in range(3)
+    ]
+
+
+def test_figures_of_long_trainings_are_not_asked_of_short_ones() -> None:
+    """30% with signed constants is above large final, and far below the 41% of a whole training."""
+    for preset, expected in (("laptop", "confirmed"), ("paper", "refuted")):
+        assert verdict("S5", criteria(0.3, 0.2, "criteria", preset, model="conv6")) == expected
+    assert verdict("S5", criteria(0.2, 0.3, "criteria", model="conv6")) == "refuted"
+    assert verdict("S5", criteria(0.42, 0.2, "criteria", "paper", model="conv6")) == "confirmed"
+    without = [each for each in criteria(0.88, 0.5) if each.point["mask_1_action"] == "rewind"]
+    assert verdict("S5", without) == "undecided", "what the figure is of is missing"
+
+
+def test_criteria_signs_and_learned_masks() -> None:
+    assert verdict("S5", criteria(0.88, 0.5)) == "confirmed"
+    assert verdict("S5", criteria(0.5, 0.88)) == "refuted"
+    assert verdict("S5", criteria(0.7, 0.5)) == "refuted"
+
+    def learned(plain: float, rescaled: float) -> list[StudyRecord]:
+        return [
+            record("learned-lenet", arm, seed, 0.5, drawn=noisy(value, seed * scale))
+            for scale, (arm, value) in enumerate((("plain", plain), ("rescaled", rescaled)), 1)
+            for seed in range(3)
+        ]
+
+    assert verdict("S6", learned(0.965, 0.98)) == "confirmed"
+    assert verdict("S6", learned(0.98, 0.9)) == "refuted"
+
+
+def test_the_independent_study() -> None:
+    whole = tuple(itertools.product((50, 100, 150), (5, 15, 25)))
+
+    def study(
+        loss: float, threshold: float, stop: int, sizes: tuple[tuple[int, int], ...] = ((200, 30), *whole)
+    ) -> list[StudyRecord]:
+        made = []
+        for seed in range(4):
+            base = json.loads(record("independent-study", "ticket", seed, 0.97).model_dump_json(by_alias=True))
+            base["result"] |= {"test_loss": loss + 0.001 * seed}
+            base["result"]["figures"] = {
+                "sweep": [
+                    {"threshold": 0.0, "density": 0.645 + 0.001 * seed},
+                    {"threshold": 0.2, "density": 0.04 + 0.001 * seed},
+                ],
+                "chosen": {"threshold": threshold + 0.001 * seed, "test_accuracy": 0.42 + 0.01 * seed},
+                "early_stop": {"step": stop + 10 * seed, "test_accuracy": 0.977 + 0.0001 * seed},
+            }
+            made.append(StudyRecord.model_validate_json(json.dumps(base)))
+            for size in sizes:
+                hidden: dict[str, Any] = {"model_arguments.hidden": list(size)}
+                other = json.loads(
+                    record("independent-study", "dense", seed, 0.97, **hidden).model_dump_json(by_alias=True)
+                )
+                other["result"] |= {"test_loss": 0.11 + 0.002 * seed}
+                made.append(StudyRecord.model_validate_json(json.dumps(other)))
+        return made
+
+    good, bad = study(0.09, 0.05, 5000), study(0.2, 0.19, 9000)
+    assert [verdict(claim, good) for claim in ("S1", "S2", "S3", "S4")] == ["confirmed"] * 4
+    assert [verdict(claim, bad) for claim in ("S2", "S3", "S4")] == ["refuted"] * 3
+    assert verdict("S4", study(0.09, 0.05, 5000, sizes=whole)) == "undecided", "one comparison has nothing to compare"
