@@ -15,6 +15,7 @@ from tombola.report import write_report
 from tombola.search import search
 from tombola.ticket import Ticket
 from tombola.training import Progress, RunFolder, own_modes
+from tombola.training.store import TrainingStore
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +93,7 @@ def execute(
     progress: Progress | None = None,
     page: bool = True,
     command: str | None = None,
+    store: TrainingStore | None = None,
 ) -> Run:
     """Run a plan in the folder `out`, or read it there if it is finished.
 
@@ -102,12 +104,13 @@ def execute(
         progress: what is told on the way; nothing by default.
         page: whether the report is written.
         command: the command line that runs it again, for the record.
+        store: of trainings that other runs have done, and may take from this one.
     """
     folder, spec = RunFolder(out), dict(planned.spec)
     with folder.claim(spec, fresh=fresh, command=command):
         result = folder.finished(spec)
         if result is None:
-            found, result = search(planned.job, planned.method, spec, folder, progress or Progress())
+            found, result = search(planned.job, planned.method, spec, folder, progress or Progress(), store)
         else:
             found = ticket.load(folder.ticket)
         if page and not folder.report.exists():

@@ -19,11 +19,17 @@ from tombola.ticket import Ticket
 from tombola.training import Progress, RunFolder, make_fabric, prepared_process
 from tombola.training.environment import environment
 from tombola.training.identity import SCHEMA, identity
+from tombola.training.store import TrainingStore
 from tombola.weights import Own
 
 
 def search(
-    job: Job, method: Method, spec: dict[str, Any], folder: RunFolder, progress: Progress
+    job: Job,
+    method: Method,
+    spec: dict[str, Any],
+    folder: RunFolder,
+    progress: Progress,
+    store: TrainingStore | None = None,
 ) -> tuple[Ticket, dict[str, Any]]:
     """Find a ticket, measure it, and write `ticket` and `result.json` into the folder.
 
@@ -34,7 +40,7 @@ def search(
         RunFolderError: where the folder cannot be written.
     """
     began = time.perf_counter()
-    workspace = Workspace(job, spec, folder, make_fabric(job.training.precision), progress)
+    workspace = Workspace(job, spec, folder, make_fabric(job.training.precision), progress, store)
     with prepared_process():
         found = method.search(workspace)
         audit = weights_audit(job, found)

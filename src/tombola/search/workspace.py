@@ -22,6 +22,7 @@ from tombola.training import (
     fit,
 )
 from tombola.training.checkpoint import load_network, load_network_of_checkpoint
+from tombola.training.store import TrainingStore
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -39,6 +40,7 @@ class Workspace:
         folder: of the run.
         fabric: device and precision.
         progress: what is told on the way.
+        store: of trainings that several runs begin with.
     """
 
     job: Job
@@ -46,6 +48,7 @@ class Workspace:
     folder: RunFolder
     fabric: "Fabric"
     progress: Progress
+    store: TrainingStore | None = None
 
     def subnetwork(self, selector: Selector, densities: dict[str, float], model: nn.Module | None = None) -> Subnetwork:
         """The job's model with the job's weights, seen through a selector.

@@ -48,7 +48,7 @@ class Conductor:
         workers: where its runs are run: `Here`, in `Processes` of this machine, or on a `Cluster`.
         until: moment of `time.time()` at which it stops.
         places: where data sets are, by name.
-        keep: whether tickets and checkpoints of finished runs stay.
+        keep: whether tickets and checkpoints of finished runs stay, and the trainings that several of them share.
         progress: what is told on the way.
         told: called with every outcome.
     """
@@ -101,4 +101,7 @@ class Conductor:
             if self.folder.finished(plan_run(run, self.places).id, run) is not None:
                 counts["busy"] -= 1
                 counts["kept"] += 1
-        return Tally(len(runs), **counts)
+        tally = Tally(len(runs), **counts)
+        if tally.is_complete and not self.keep:
+            self.folder.trainings.clear()
+        return tally

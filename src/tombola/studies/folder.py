@@ -18,6 +18,7 @@ from tombola.studies.planned import PlannedRun
 from tombola.studies.study import FULL, Study, StudyRun
 from tombola.training.identity import differences, identity
 from tombola.training.run_folder import open_lock
+from tombola.training.store import TrainingStore
 
 SCHEMA = 1
 
@@ -63,6 +64,11 @@ class StudyFolder:
     def run(self, key: str) -> Path:
         """Where one run works."""
         return self.work / self.study / self.preset / key
+
+    @property
+    def trainings(self) -> TrainingStore:
+        """Trainings that several runs begin with, of all studies that work there; no study has such a name."""
+        return TrainingStore(self.work / ".trainings")
 
     def prepare(self, study: Study) -> None:
         """Write down what the study is.

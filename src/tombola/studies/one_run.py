@@ -94,7 +94,7 @@ def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> Stu
     measured: dict[str, Any] = {}
     began = time.perf_counter()
     try:
-        found = execute(planned.plan, work.path, progress=progress, page=False)
+        found = execute(planned.plan, work.path, progress=progress, page=False, store=folder.trainings)
         finished = Finished(planned.plan, found, work, progress)
         for spec in planned.run.measures:
             measure = measure_named(spec)

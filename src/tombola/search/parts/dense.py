@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from tombola.masks import Mask
 from tombola.search.collapse import CollapseCheck
+from tombola.search.parts.once import train_once
 from tombola.search.workspace import Workspace
 from tombola.subnetwork import FixedMask, Layout, Subnetwork, canonical_tensors, untrained_copy
 from tombola.training import Fitted
@@ -25,7 +26,7 @@ class Dense:
 def train_dense(
     workspace: Workspace, layout: Layout, name: str = "dense", *, choose: str, stop: int | None = None
 ) -> Dense:
-    """Train the dense network from the job's weights.
+    """Train the dense network from the job's weights; once for all runs of a study that begin so.
 
     Args:
         workspace: where.
@@ -37,7 +38,7 @@ def train_dense(
     job = workspace.job
     network = untrained_copy(job.model.make(), layout, job.weights)
     initial = prunable_weights(network, layout)
-    fitted = workspace.train(name, network, choose=choose, stop=stop)
+    fitted = train_once(workspace, name, network, choose=choose, stop=stop)
     return Dense(network, fitted, initial, prunable_weights(network, layout))
 
 

@@ -129,7 +129,7 @@ FINE_TUNING = Study(
     presets={
         "tiny": Preset(settings=DIGITS | IMP | {"density": 0.3}, axes={"model": ("digits-conv",)}, replicates=2),
         "laptop": Preset(
-            settings={"epochs": 8, "evaluate_every": "250it", "levels": 2}, axes={"model": ("conv4",)}, replicates=3
+            settings={"epochs": 5, "evaluate_every": "250it", "levels": 2}, axes={"model": ("conv4",)}, replicates=3
         ),
         "paper": Preset(),
     },

@@ -60,7 +60,7 @@ CRITERIA_CONV = Study(
             replicates=1,
         ),
         "laptop": Preset(
-            settings={"epochs": 6}, axes={"criterion": ("large-final", "large-final-same-sign")}, replicates=3
+            settings={"epochs": 4}, axes={"criterion": ("large-final", "large-final-same-sign")}, replicates=3
         ),
         "paper": Preset(),
     },
