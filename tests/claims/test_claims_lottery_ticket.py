@@ -7,6 +7,8 @@ from tests.claims.judged_records import noisy, record, verdict
 
 from tombola.records import StudyRecord
 
+TRIAL = {"loss": 0.1, "iterations": 5000, "density": 0.2, "kept": 5}
+
 
 def tickets(
     accuracies: dict[int, float],
@@ -35,11 +37,11 @@ def tickets(
             for level, value in accuracies.items()
         ]
         trials = [
-            {"level": level, "network": name, "metric": noisy(value, seed * scale)}
+            TRIAL | {"level": level, "network": name, "metric": noisy(value, seed * scale)}
             for level in measured
             for scale, (name, value) in enumerate(({"ticket": 0.97} | controls).items())
         ]
-        rows = [{"level": measured[0], "layer": "a", "kept": moved + 0.1 * seed, "removed": 1.0}]
+        rows = [{"level": measured[0], "layer": "a", "density": 0.2, "kept": moved + 0.1 * seed, "removed": 1.0}]
         base["measured"] = {"controls": {"trials": trials}, "movement": {"rows": rows}}
         made.append(StudyRecord.model_validate_json(json.dumps(base)))
     return made

@@ -25,7 +25,8 @@ def with_levels(seed: int) -> StudyRecord:
         }
         for level, density, accuracy in ((0, 1.0, 0.9), (1, 0.5, 0.92), (2, 0.25, 0.91))
     ]
-    trial = {"level": 1, "network": "fresh-weights", "metric": 0.8 + 0.01 * seed, "iterations": 300, "density": 0.5}
+    trial = {"level": 1, "network": "fresh-weights", "metric": 0.8 + 0.01 * seed, "iterations": 300}
+    trial |= {"density": 0.5, "loss": 0.6, "kept": 5}
     base["measured"] = {"controls": {"trials": [trial, trial | {"network": "ticket", "metric": 0.1}]}}
     return StudyRecord.model_validate_json(json.dumps(base))
 

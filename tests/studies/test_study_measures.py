@@ -26,11 +26,11 @@ def recorded(tmp_path: Path, settings: dict[str, Any], measure: str) -> tuple[An
 
 def test_the_curves_of_every_training_are_kept(tmp_path: Path) -> None:
     record, folder = recorded(tmp_path, THRESHOLD, "trainings")
-    found = record.measured["trainings"]
+    found = record.measured.trainings
     assert set(found) == {"dense", "baseline", "ticket"}
     rows = [json.loads(line) for line in folder.metrics.read_text().splitlines()]
     assert found["ticket"] == {
-        name: [row[name] for row in rows] for name in ("step", "validation_loss", "validation_accuracy")
+        name: tuple(row[name] for row in rows) for name in ("step", "validation_loss", "validation_accuracy")
     }
     early, last = record.result.figures["early_stop"], record.result.figures["dense_end"]
     assert found["dense"]["step"][-1] == last["step"]

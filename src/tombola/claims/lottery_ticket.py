@@ -1,7 +1,7 @@
 """The claims of the lottery-ticket papers."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Literal
 
 from tombola.claims.claim import Claim
 from tombola.claims.evidence import Evidence
@@ -40,11 +40,11 @@ def _trial(density: float, network: str) -> Callable[[StudyRecord], float | None
     """Reads the metric of the ticket of a density, or of a control that was trained beside it."""
 
     def read(record: StudyRecord) -> float | None:
-        row, controls = _row(record, density), record.measured.get("controls")
-        rows: Any = controls.get("trials", []) if isinstance(controls, dict) else []
-        level = None if row is None else row.level
-        found = [each.get("metric") for each in rows if (each.get("level"), each.get("network")) == (level, network)]
-        return float(found[0]) if found and isinstance(found[0], int | float) else None
+        row, controls = _row(record, density), record.measured.controls
+        if row is None or controls is None:
+            return None
+        found = (each.metric for each in controls.trials if (each.level, each.network) == (row.level, network))
+        return next(found, None)
 
     return read
 
@@ -96,13 +96,14 @@ def _iterative(evidence: Evidence) -> Iterator[Finding]:
         yield compare(f"density {density:g}: iterative over one-shot", step, once, "above")
 
 
-def _moved(side: str) -> Callable[[StudyRecord], float | None]:
+def _moved(side: Literal["kept", "removed"]) -> Callable[[StudyRecord], float | None]:
     """Reads how far the weights moved that a ticket keeps or lacks, averaged over layers."""
 
     def read(record: StudyRecord) -> float | None:
-        row, measured = _row(record, WINNING), record.measured.get("movement")
-        rows: Any = measured.get("rows", []) if isinstance(measured, dict) else []
-        values = [each[side] for each in rows if row is not None and each.get("level") == row.level]
+        row, movement = _row(record, WINNING), record.measured.movement
+        if row is None or movement is None:
+            return None
+        values = [getattr(each, side) for each in movement.rows if each.level == row.level]
         return sum(values) / len(values) if values else None
 
     return read

@@ -3,7 +3,7 @@
 import sys
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 _MOST = 10**15  # beyond any count of ours, and small enough for every reader of JSON
 
@@ -15,6 +15,8 @@ Density = Annotated[float, Field(gt=0, le=1)]
 Bytes = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=10_000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Column = tuple[FiniteFloat | None, ...]
+Curves = Annotated[dict[str, Column], Field(max_length=100)]  # one column a quantity
 Shape = Annotated[tuple[Positive, ...], Field(min_length=1, max_length=8)]
 
 

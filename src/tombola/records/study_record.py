@@ -9,12 +9,12 @@ from pydantic import Field, FiniteFloat, JsonValue, model_validator
 
 from tombola.errors import RunFolderError
 from tombola.files import write_json
-from tombola.records.base import Name, Record, Text
+from tombola.records.base import Curves, Name, Record, Text
+from tombola.records.measured import Measured
 from tombola.records.reading import SCHEMA_VERSION, read_json
 from tombola.records.run_files import ResultFile
 from tombola.training.identity import identity
 
-Column = tuple[FiniteFloat | None, ...]
 AGAIN = "delete it, and run the study again"
 MOST_SECONDS = 1e10  # some three hundred years
 MOST_POINTS = 200  # of a curve; more can neither be seen nor be kept small
@@ -55,8 +55,8 @@ class StudyRecord(Record):
     outcome: Literal["finished", "diverged", "collapsed"]
     error: Text | None = None
     result: ResultFile | None = None
-    curves: Annotated[dict[str, Column], Field(default_factory=dict, max_length=100)]
-    measured: dict[str, JsonValue] = Field(default_factory=dict)
+    curves: Curves = Field(default_factory=dict)
+    measured: Measured = Measured()
     environment: dict[str, JsonValue] = Field(default_factory=dict)
     code: Code = Code()
     finished: Text

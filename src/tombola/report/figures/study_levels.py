@@ -84,11 +84,12 @@ def _collect(records: list[StudyRecord], quantity: str) -> Values:
         for row in record.result.levels:
             value = row.measured(record.result.metric_key) if quantity == "metric" else row.early_stop_step
             _add(found, Place(line, end, row.level), row.density, value)
-        for trial in _controls(record):
-            name = str(trial.get("network"))
-            if name not in (TICKET, "dense"):
-                control = name if line == TICKET else f"{line}, {name}"
-                _add(found, Place(control, end, trial.get("level")), float(trial["density"]), trial.get(quantity))
+        controls = record.measured.controls
+        for trial in () if controls is None else controls.trials:
+            if trial.network not in (TICKET, "dense"):
+                control = trial.network if line == TICKET else f"{line}, {trial.network}"
+                value = trial.metric if quantity == "metric" else trial.iterations
+                _add(found, Place(control, end, trial.level), trial.density, value)
     return found
 
 
@@ -106,11 +107,6 @@ def _add(found: Values, place: Place, density: float, value: Any) -> None:
         gathered = found.setdefault(place, Gathered())
         gathered.densities.append(density)
         gathered.values.append(float(value))
-
-
-def _controls(record: StudyRecord) -> list[dict[str, Any]]:
-    measured: Any = record.measured.get("controls")
-    return measured.get("trials", []) if isinstance(measured, dict) else []
 
 
 def _figure(quantity: str, title: str, values: Values) -> OverDensity:

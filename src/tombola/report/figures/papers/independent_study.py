@@ -177,8 +177,7 @@ def _losses_of(runs: Runs, training: str) -> Series | None:
 
 def _training(record: StudyRecord, name: str) -> Curve:
     """The loss over the iterations of one training, as the measure `trainings` has it."""
-    measured: Any = record.measured.get("trainings")
-    return _curve(measured.get(name, {}) if isinstance(measured, dict) else {})
+    return _curve(record.measured.trainings.get(name, {}))
 
 
 def _losses(record: StudyRecord) -> Curve:
