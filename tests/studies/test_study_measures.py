@@ -8,7 +8,9 @@ import pytest
 
 from tombola.studies import StudyFolder, estimate, one_run
 from tombola.studies.measures import measure_named
+from tombola.studies.planned import plan_run
 from tombola.studies.study import Study, StudyRun
+from tombola.studies.trainings import trainings
 from tombola.training import RunFolder
 
 SETTINGS: dict[str, Any] = {"model": "digits-mlp", "data": "digits", "precision": "32"}
@@ -36,6 +38,22 @@ def test_the_curves_of_every_training_are_kept(tmp_path: Path) -> None:
     assert found["dense"]["step"][-1] == last["step"]
     assert min(found["dense"]["validation_loss"]) == early["validation_loss"]
     assert found["baseline"]["step"][-1] == early["step"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "axes", "expected"),
+    [
+        ({}, {"density": (0.1, 0.5)}, 6),
+        ({"method": "imp", "levels": 4}, {"lr": (0.1, 0.5)}, 30),
+        ({"method": "criterion"}, {"criterion": ("large-final", "random")}, 3),
+        ({"method": "criterion", "retrain": True}, {"criterion": ("large-final", "random")}, 9),
+        ({"method": "criterion"}, {"lr": (0.1, 0.5)}, 6),
+        ({"method": "threshold", "retrain_step": "1ep"}, {"thresholds": ([0.0], [0.1])}, 9),
+    ],
+)
+def test_trainings_that_are_shared_count_once(settings: dict[str, Any], axes: dict[str, Any], expected: int) -> None:
+    study = Study(name="one", settings=SETTINGS | settings, axes=axes, replicates=3)
+    assert trainings(plan_run(run, {}) for run in study.runs()) == expected
 
 
 def test_the_spec_of_a_measure_makes_the_same_one() -> None:

@@ -12,9 +12,9 @@ from tombola.errors import CollapsedError, DivergedError
 from tombola.records import StudyRecord
 from tombola.studies.deadline import OutOfTimeError
 from tombola.studies.folder import StudyFolder
-from tombola.studies.measures.levels import levels_of
 from tombola.studies.planned import Places, PlannedRun, plan_run
 from tombola.studies.study import StudyRun
+from tombola.studies.trainings import trainings
 from tombola.training import Progress
 
 PROBE_SECONDS = 4.0
@@ -30,7 +30,7 @@ class Rest:
         arm: of the study.
         runs: of the arm.
         finished: of these.
-        seconds: that one run takes.
+        seconds: that one run takes, in the mean.
         is_measured: whether that is from finished runs, or from a moment of one.
         work_bytes: that a run needs while it runs.
     """
@@ -97,6 +97,8 @@ def _rest(arm: str, planned: list[PlannedRun], records: Mapping[str, StudyRecord
     left = [each for each in planned if each.id not in records]
     parameters = max(sum(p.numel() for p in each.plan.job.model.make().parameters()) for each in planned[:1] + left[:1])
     seconds = statistics.fmean(known or map(_probed, _ends(left)) if known or left else [0.0])
+    if left and not known:
+        seconds *= trainings(left) / sum(trainings([each]) for each in left)  # what they share is done once
     return Rest(arm, len(planned), len(known), seconds, bool(known), COPIES * 4 * parameters)
 
 
@@ -127,7 +129,7 @@ class _Rate(Progress):
 
 
 def _probed(planned: PlannedRun) -> float:
-    """Seconds of a whole run, from the first seconds of one; of methods with levels, as many trainings."""
+    """Seconds of a whole run alone, from the first seconds of one."""
     rate = _Rate()
     began = time.perf_counter()
     with TemporaryDirectory(prefix="tombola-") as folder:
@@ -139,8 +141,4 @@ def _probed(planned: PlannedRun) -> float:
         except OutOfTimeError:
             pass
     per_step = (rate.now - rate.began) / max(1, rate.done)
-    return (rate.began - began) + per_step * rate.steps * _trainings(planned)
-
-
-def _trainings(planned: PlannedRun) -> int:
-    return 1 + (levels_of(planned.plan) or 0)
+    return (rate.began - began) + per_step * rate.steps * trainings([planned])
