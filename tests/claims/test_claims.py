@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from tests.claims.judged_records import HUMP, sweep, verdict
+from tests.claims.judged_records import HUMP, record, sweep, verdict
 
 from tombola.claims import CLAIMS, Evidence, compare, decide, fact, ledger, to_json
 from tombola.claims.markdown import as_markdown
@@ -68,6 +68,13 @@ def test_every_claim_has_a_rule_and_studies_that_exist() -> None:
     for study in PAPERS.values():
         for claim_id in study.claims:
             assert study.name in next(claim for claim in CLAIMS if claim.id == claim_id).studies
+
+
+def test_what_cannot_be_told_apart_or_reckoned_with_decides_nothing() -> None:
+    twice = [*sweep(HUMP), record("density-lenet", "dense", 0, 0.9)]
+    assert verdict("W1", twice) == "undecided", "two dense runs of one seed"
+    odd = record("density", "dense", 0, 0.9, model=[[1, [2]]])
+    assert verdict("W3", [odd]) == "undecided"
 
 
 def test_a_decision_as_json() -> None:

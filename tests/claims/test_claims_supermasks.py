@@ -22,12 +22,14 @@ def criteria(
 
 def test_figures_of_long_trainings_are_not_asked_of_short_ones() -> None:
     """30% with signed constants is above large final, and far below the 41% of a whole training."""
-    for preset, expected in (("laptop", "confirmed"), ("paper", "refuted")):
+    for preset, expected in (("laptop", "undecided"), ("full", "undecided"), ("paper", "refuted")):
         assert verdict("S5", criteria(0.3, 0.2, "criteria", preset, model="conv6")) == expected
+    assert verdict("S5", [*criteria(0.88, 0.5), *criteria(0.3, 0.2, "criteria", model="conv6")]) == "confirmed"
     assert verdict("S5", criteria(0.2, 0.3, "criteria", model="conv6")) == "refuted"
     assert verdict("S5", criteria(0.42, 0.2, "criteria", "paper", model="conv6")) == "confirmed"
-    without = [each for each in criteria(0.88, 0.5) if each.point["mask_1_action"] == "rewind"]
-    assert verdict("S5", without) == "undecided", "what the figure is of is missing"
+    for records in (criteria(0.88, 0.5), criteria(0.42, 0.2, "criteria", "paper", model="conv6")):
+        without = [each for each in records if each.point["mask_1_action"] == "rewind"]
+        assert verdict("S5", without) == "undecided", "what the figure is of is missing"
 
 
 def test_criteria_signs_and_learned_masks() -> None:

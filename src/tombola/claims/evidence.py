@@ -69,18 +69,23 @@ class Evidence:
 
     def values(self, name: str) -> tuple[Any, ...]:
         """The values of an axis that occur, each once, in ascending order."""
-        found = dict.fromkeys(record.values.get(name) for record in self.records)
-        return tuple(sorted((value for value in found if value is not None), key=_order))
+        found = {repr(value): value for record in self.records if (value := record.values.get(name)) is not None}
+        return tuple(sorted(found.values(), key=_order))
 
     def series(self, value: "Value | str" = "metric") -> dict[int, float]:
         """seed -> value of finished runs; what broke down has none.
+
+        Empty where two runs have one seed: a study was given values or arms that the rule does not tell apart.
 
         Args:
             value: `metric`, the final one; the name of a figure of the result, such as `test_loss`; or a
                 function of a record.
         """
         read = value if callable(value) else _reader(value)
-        found = {record.seed: read(record) for record in self.records if record.result is not None}
+        finished = [record for record in self.records if record.result is not None]
+        found = {record.seed: read(record) for record in finished}
+        if len(found) < len(finished):
+            return {}
         return {seed: number for seed, number in found.items() if number is not None}
 
     def __bool__(self) -> bool:

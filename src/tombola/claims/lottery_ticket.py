@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from tombola.claims.claim import Claim
-from tombola.claims.evidence import Evidence
+from tombola.claims.evidence import Evidence, mean
 from tombola.claims.finding import Finding, compare
 from tombola.records import StudyRecord
 from tombola.records.level_row import LevelRow
@@ -17,12 +17,14 @@ STOP = "early_stop_step"
 # each, where it is within a tenth of it.
 WINNING, FURTHER, SMALL = 0.21, 0.14, 0.036
 NEAR = 0.1
+DENSE = 1.0
 
 
 def _row(record: StudyRecord, density: float) -> LevelRow | None:
-    """The level of a run whose density is closest to one."""
+    """The level of a run whose density is closest to one; the dense network is level 0 and no other."""
     rows = [] if record.result is None else record.result.levels
-    near = [row for row in rows if abs(row.density / density - 1) <= NEAR]
+    margin = 0.0 if density == DENSE else NEAR
+    near = [row for row in rows if abs(row.density / density - 1) <= margin]
     return min(near, key=lambda row: abs(row.density - density), default=None)
 
 
@@ -31,7 +33,10 @@ def _at(density: float, name: str) -> Callable[[StudyRecord], float | None]:
 
     def read(record: StudyRecord) -> float | None:
         row = _row(record, density)
-        return None if row is None else row.early_stop_step if name == STOP else row.measured(name)
+        if row is None:
+            return None
+        named = {STOP: row.early_stop_step, "density": row.density}
+        return named[name] if name in named else row.measured(name)
 
     return read
 
@@ -50,33 +55,36 @@ def _trial(density: float, network: str) -> Callable[[StudyRecord], float | None
 
 
 def _places(evidence: Evidence, *densities: float) -> Iterator[tuple[str, float, Evidence]]:
-    """Each network, and those of the densities that its runs have a level of."""
-    for name, own in evidence.networks():
-        for density in densities:
-            if own.series(_at(density, "test_accuracy")):
-                yield f"{name}, density {density:g}", density, own
+    """Each density, and the networks whose runs have such a level; where none has, there is nothing to compare."""
+    for density in densities:
+        levels = {name: (own, own.series(_at(density, "density"))) for name, own in evidence.networks()}
+        present = {name: (own, mean(found)) for name, (own, found) in levels.items() if found}
+        for name, (own, found) in present.items():
+            yield f"{name}, density {found:.2g}", density, own
+        if not present:
+            yield f"density {density:g}", density, evidence
 
 
 def _winning(evidence: Evidence) -> Iterator[Finding]:
     for place, density, own in _places(evidence, WINNING, FURTHER):
-        ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, 1.0))
+        ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, DENSE))
         yield compare(f"{place}: test accuracy, not below dense", ticket, dense, "not below")
-        ticket, dense = (own.series(_at(each, STOP)) for each in (density, 1.0))
+        ticket, dense = (own.series(_at(each, STOP)) for each in (density, DENSE))
         text = f"{place}: early-stop iteration, not above dense"
         yield compare(text, ticket, dense, "not above", is_percent=False)
 
 
 def _still_matching(evidence: Evidence) -> Iterator[Finding]:
     for place, density, own in _places(evidence, SMALL):
-        ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, 1.0))
+        ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, DENSE))
         yield compare(f"{place}: test accuracy, not below dense", ticket, dense, "not below", margin=CLOSE)
 
 
 def _faster(evidence: Evidence) -> Iterator[Finding]:
     for place, density, own in _places(evidence, WINNING):
-        ticket, dense = (own.series(_at(each, STOP)) for each in (density, 1.0))
+        ticket, dense = (own.series(_at(each, STOP)) for each in (density, DENSE))
         yield compare(f"{place}: early-stop iteration, below dense", ticket, dense, "below", is_percent=False)
-        ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, 1.0))
+        ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, DENSE))
         yield compare(f"{place}: test accuracy, above dense", ticket, dense, "above")
 
 
@@ -112,14 +120,14 @@ def _moved(side: Literal["kept", "removed"]) -> Callable[[StudyRecord], float | 
 def _movement(evidence: Evidence) -> Iterator[Finding]:
     for place, _, own in _places(evidence, WINNING):
         kept, removed = own.series(_moved("kept")), own.series(_moved("removed"))
-        if kept:
-            text = f"{place}: mean |change| of kept over removed weights, mean over layers"
-            yield compare(text, kept, removed, "above", is_percent=False)
+        text = f"{place}: mean |change| of kept over removed weights, mean over layers"
+        yield compare(text, kept, removed, "above", is_percent=False)
 
 
 def _nine_of_ten(evidence: Evidence) -> Iterator[Finding]:
     for name, own in evidence.networks():
-        tuned, dense = own.series(), own.series(_at(1.0, "test_accuracy"))
+        of = own.where("fine-tuning")
+        tuned, dense = of.series(), of.series(_at(DENSE, "test_accuracy"))
         text = f"{name}, density 0.1 after fine-tuning, not below dense"
         yield compare(text, tuned, dense, "not below", margin=CLOSE)
 

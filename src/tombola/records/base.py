@@ -1,6 +1,5 @@
 """What all record files share: the kinds of fields, and how strictly they are read."""
 
-import sys
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
@@ -10,7 +9,8 @@ _MOST = 10**15  # beyond any count of ours, and small enough for every reader of
 Count = Annotated[int, Field(ge=0, le=_MOST)]
 Positive = Annotated[int, Field(ge=1, le=_MOST)]
 Moment = Annotated[int | float, Field(ge=0, le=_MOST)]
-Real = Annotated[float, Field(ge=-1e100, le=1e100)]  # differences and squares of such numbers are finite too
+_LARGEST = 1e100
+Real = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]  # differences and squares of such numbers are finite too
 Density = Annotated[float, Field(gt=0, le=1)]
 Bytes = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=10_000)]
@@ -18,6 +18,16 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Column = tuple[FiniteFloat | None, ...]
 Curves = Annotated[dict[str, Column], Field(max_length=100)]  # one column a quantity
 Shape = Annotated[tuple[Positive, ...], Field(min_length=1, max_length=8)]
+
+
+def real(value: object) -> float | None:
+    """A number as a `Real`; None where it is none, or too large.
+
+    >>> real(3), real(True), real("3"), real(10**400)
+    (3.0, None, None, None)
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and abs(value) <= _LARGEST else None  # type: ignore[arg-type]
 
 
 class Record(BaseModel):
@@ -33,8 +43,5 @@ class WithMetrics(Record):
     model_config = ConfigDict(extra="allow")
 
     def measured(self, key: str) -> float | None:
-        """The finite number under `key`, or None where there is none."""
-        value = (self.__pydantic_extra__ or {}).get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return None
-        return float(value) if abs(value) <= sys.float_info.max else None
+        """The number under `key`, or None where there is none that can be reckoned with."""
+        return real((self.__pydantic_extra__ or {}).get(key))

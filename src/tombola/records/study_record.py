@@ -10,7 +10,7 @@ from pydantic import Field, FiniteFloat, JsonValue, model_validator
 from tombola.errors import RunFolderError
 from tombola.files import write_json
 from tombola.records.base import Curves, Name, Record, Text
-from tombola.records.measured import Measured
+from tombola.records.measurements import Measurements
 from tombola.records.reading import SCHEMA_VERSION, read_json
 from tombola.records.run_files import ResultFile
 from tombola.training.identity import identity
@@ -56,7 +56,7 @@ class StudyRecord(Record):
     error: Text | None = None
     result: ResultFile | None = None
     curves: Curves = Field(default_factory=dict)
-    measured: Measured = Measured()
+    measured: Measurements = Measurements()
     environment: dict[str, JsonValue] = Field(default_factory=dict)
     code: Code = Code()
     finished: Text

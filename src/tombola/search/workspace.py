@@ -21,7 +21,7 @@ from tombola.training import (
     evaluate,
     fit,
 )
-from tombola.training.checkpoint import load_network, load_network_of_checkpoint
+from tombola.training.checkpoint import BEST, SNAPSHOT, STATE, load_network, load_network_of_checkpoint
 from tombola.training.store import TrainingStore
 
 if TYPE_CHECKING:
@@ -131,15 +131,15 @@ class Workspace:
 
     def load_end(self, name: str, network: nn.Module) -> None:
         """Put the values into `network` that the training `name` ended with, whichever row was chosen."""
-        load_network_of_checkpoint(self.folder.checkpoint(name) / "state.safetensors", network)
+        load_network_of_checkpoint(self.folder.checkpoint(name) / STATE, network)
 
     def load_chosen(self, name: str, network: nn.Module) -> None:
         """Put the values into `network` that it had at the chosen row of the training `name`."""
-        load_network(self.folder.checkpoint(name) / "best.safetensors", network)
+        load_network(self.folder.checkpoint(name) / BEST, network)
 
     def load_snapshot(self, name: str, network: nn.Module) -> None:
         """Put the values into `network` that it had at the snapshot of the training `name`."""
-        load_network(self.folder.checkpoint(name) / "snapshot.safetensors", network)
+        load_network(self.folder.checkpoint(name) / SNAPSHOT, network)
 
     def measure(self, network: nn.Module, split: Examples | None = None) -> Scores:
         """Loss and metric in float32, on the final split by default."""

@@ -102,6 +102,6 @@ class Conductor:
                 counts["busy"] -= 1
                 counts["kept"] += 1
         tally = Tally(len(runs), **counts)
-        if tally.is_complete and not self.keep:
+        if tally.is_complete and len(runs) == len(study.runs(preset, replicates)) and not self.keep:
             self.folder.trainings.clear()
         return tally

@@ -42,6 +42,7 @@ class Deadline(Progress):
         self._told.say(text)
 
     def status(self, text: str) -> None:
+        self._check()
         self._told.status(text)
 
     def _is_over(self) -> bool:

@@ -67,8 +67,8 @@ class StudyFolder:
 
     @property
     def trainings(self) -> TrainingStore:
-        """Trainings that several runs begin with, of all studies that work there; no study has such a name."""
-        return TrainingStore(self.work / ".trainings")
+        """Trainings that several of its runs begin with."""
+        return TrainingStore(self.work / self.study / self.preset / ".trainings")
 
     def prepare(self, study: Study) -> None:
         """Write down what the study is.

@@ -14,6 +14,9 @@ from torch import Tensor, nn
 from tombola.errors import RunFolderError
 from tombola.files import write_bytes
 
+# The files of a training: the checkpoint to go on from, the network of the best row, and that of one chosen moment.
+STATE, BEST, SNAPSHOT = "state.safetensors", "best.safetensors", "snapshot.safetensors"
+
 
 @dataclass
 class Position:
@@ -52,6 +55,15 @@ def load_network_of_checkpoint(path: Path, network: nn.Module) -> None:
     """Read the network alone of what `save_checkpoint` wrote."""
     tensors, _ = _read(path)
     _copy_into(changing_state(network), _grouped(tensors).get("network", {}), path)
+
+
+def check_file(path: Path) -> None:
+    """See that a file is whole, as `save_network` or `save_checkpoint` wrote it.
+
+    Raises:
+        RunFolderError: where it is not.
+    """
+    _read(path)
 
 
 def read_history(path: Path) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from torch import nn
 
 from tombola.data import DataSet, Examples
 from tombola.errors import UsageError, unknown_name
-from tombola.training.checkpoint import Position
+from tombola.training.checkpoint import BEST, SNAPSHOT, STATE, Position
 from tombola.training.progress import Progress
 from tombola.training.settings import Training
 from tombola.training.step import Step
@@ -134,17 +134,17 @@ class Loop:
     @property
     def state_file(self) -> Path:
         """The checkpoint to go on from."""
-        return self.folder / "state.safetensors"
+        return self.folder / STATE
 
     @property
     def best_file(self) -> Path:
         """The network of the best row so far."""
-        return self.folder / "best.safetensors"
+        return self.folder / BEST
 
     @property
     def snapshot_file(self) -> Path:
         """The network at the iteration `snapshot`."""
-        return self.folder / "snapshot.safetensors"
+        return self.folder / SNAPSHOT
 
     def steps_at(self, position: Position) -> int:
         """Iterations done at a position."""

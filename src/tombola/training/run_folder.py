@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from tombola.errors import RunFolderError, TombolaError
 from tombola.files import write_json, write_text
+from tombola.training.checkpoint import STATE
 from tombola.training.identity import SCHEMA, Spec, differences, identity
 
 MAX_BYTES = 64 * 2**20
@@ -133,7 +134,7 @@ class RunFolder:
 
     def has_checkpoint(self, spec: Spec) -> bool:
         """Whether this very spec left something to go on from."""
-        return self._holds(spec) and any(self.checkpoints.rglob("state.safetensors"))
+        return self._holds(spec) and any(self.checkpoints.rglob(STATE))
 
     def write_metrics(self, rows: list[dict[str, Any]], level: int | None = None) -> None:
         """Replace the metrics by `rows`; those of one level too, where the rows are a level's."""

@@ -9,14 +9,22 @@ from dataclasses import asdict, replace
 import torch
 from torch import nn
 
-from tombola._version import __version__
 from tombola.search.workspace import Workspace
 from tombola.ticket.tensors import holdable, named_digest
 from tombola.training import Fitted
-from tombola.training.identity import identity
+from tombola.training.code import program_digest
+from tombola.training.environment import environment
+from tombola.training.identity import Spec, identity
+from tombola.training.store import TAKEN
 
-# What of a run's spec a dense training does not follow from: the values it begins with are hashed as they are.
-APART = ("method", "weights", "seeds", "include", "exclude", "compare", "training")
+
+def beginning(spec: Spec) -> Spec:
+    """What of a run's spec its dense training follows from: all but how it goes on after it.
+
+    >>> beginning({"method": {"name": "criterion"}, "protocol": "validation", "compare": True})
+    {'protocol': 'validation'}
+    """
+    return {name: value for name, value in spec.items() if name not in ("method", "compare")}
 
 
 def train_once(workspace: Workspace, name: str, network: nn.Module, *, choose: str, stop: int | None = None) -> Fitted:
@@ -28,13 +36,15 @@ def train_once(workspace: Workspace, name: str, network: nn.Module, *, choose: s
         network: ends with the chosen row's values.
         choose, stop: as `Loop` has them.
     """
-    if workspace.store is None:
+    store, folder = workspace.store, workspace.folder.checkpoint(name)
+    if store is None:
         return workspace.train(name, network, choose=choose, stop=stop)
-    key, folder = _key(workspace, network, choose, stop), workspace.folder.checkpoint(name)
-    is_taken = workspace.store.take(key, folder)
-    fitted = workspace.train(name, network, choose=choose, stop=stop)
-    workspace.store.keep(key, folder)
-    return replace(fitted, resumed_seconds=0.0) if is_taken else fitted
+    key = _key(workspace, network, choose, stop)
+    with store.held(key, lambda: workspace.progress.status("Waiting for another run to end the same training …")):
+        store.take(key, folder)
+        fitted = workspace.train(name, network, choose=choose, stop=stop)
+        store.keep(key, folder)
+    return replace(fitted, resumed_seconds=0.0) if (folder / TAKEN).exists() else fitted
 
 
 def _key(workspace: Workspace, network: nn.Module, choose: str, stop: int | None) -> str:
@@ -42,16 +52,15 @@ def _key(workspace: Workspace, network: nn.Module, choose: str, stop: int | None
     tensors = [(name, value) for name, value in network.state_dict().items() if torch.is_tensor(value)]
     begins = [(name, holdable(name, value).detach().cpu()) for name, value in tensors]
     return identity(
-        {name: value for name, value in workspace.spec.items() if name not in APART}
+        beginning(dict(workspace.spec))
         | {
             "training": asdict(job.training),
-            "order": job.seeds.data_seed,
-            "split": job.seeds.split_seed,
+            "seeds": asdict(job.seeds),
             "begins": named_digest("tombola training", begins).hex(),
             "choose": choose,
             "stop": stop,
-            # The same bits are promised of one program with one number of threads.
-            "versions": [__version__, torch.__version__],
-            "threads": torch.get_num_threads(),
+            # The same bits are promised of one program on one device with one number of threads.
+            "environment": environment(workspace.fabric, job.training.precision),
+            "program": program_digest(),
         }
     )

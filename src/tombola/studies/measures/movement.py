@@ -12,7 +12,7 @@ from tombola.studies.measures.levels import IMP, levels_of
 from tombola.studies.measures.measure import Finished
 from tombola.ticket import load
 from tombola.training import RunFolder
-from tombola.training.checkpoint import load_network_of_checkpoint
+from tombola.training.checkpoint import STATE, load_network_of_checkpoint
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Movement:
         levels = [int(path.name) for path in sorted(folder.levels.glob("[0-9]*")) if path.is_dir()]
         model = finished.plan.job.model.make()
         begun = load(folder.level(0) / "ticket").build(copy.deepcopy(model))
-        load_network_of_checkpoint(folder.checkpoint("level-00") / "state.safetensors", model)
+        load_network_of_checkpoint(folder.checkpoint("level-00") / STATE, model)
         moved = {
             name: (value.detach() - begun.get_parameter(name).detach()).abs()
             for name, value in model.named_parameters()

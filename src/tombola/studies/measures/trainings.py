@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from tombola.api import Plan
 from tombola.records.study_record import thinned
 from tombola.studies.measures.measure import Finished
-from tombola.training.checkpoint import read_history
+from tombola.training.checkpoint import STATE, read_history
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Trainings:
         """One column a quantity, `step` first, by the name of the training."""
         split = finished.plan.job.held_out[0]
         home = finished.folder.checkpoints
-        states = sorted(home.rglob("state.safetensors"))
+        states = sorted(home.rglob(STATE))
         return {path.parent.relative_to(home).as_posix(): _columns(read_history(path), split) for path in states}
 
 

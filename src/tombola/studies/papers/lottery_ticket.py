@@ -49,7 +49,7 @@ TICKETS_LENET = Study(
     },
 )
 
-TICKETS = Study(
+TICKETS_CONV = Study(
     name="tickets",
     title="Winning tickets over density, Conv2 to Conv6 on CIFAR-10",
     question="How small can a ticket be that trains as well as the dense network, and what are its controls worth?",
@@ -59,7 +59,7 @@ TICKETS = Study(
     axes={"model": CONVOLUTIONS},
     arms={"iterative": Arm(settings={"levels": 24})},
     measures=(
-        {"name": "controls", "names": ["random-mask", "fresh-weights"], "levels": [3, 7, 9, 12, 15, 18, 21]},
+        {"name": "controls", "names": ["random-mask", "fresh-weights"], "levels": [3, 7, 8, 12, 15, 17, 18, 21]},
         {"name": "movement"},
     ),
     replicates=5,
@@ -116,7 +116,7 @@ FINE_TUNING_LENET = Study(
     },
 )
 
-FINE_TUNING = Study(
+FINE_TUNING_CONV = Study(
     name="fine-tuning",
     title="Train, prune, fine-tune: Conv2 to Conv6 on CIFAR-10",
     question="Can nine of ten connections go without loss of accuracy?",
@@ -155,4 +155,4 @@ EQUAL_WEIGHTS_LENET = Study(
     },
 )
 
-STUDIES = (TICKETS_LENET, TICKETS, ONE_SHOT_LENET, FINE_TUNING_LENET, FINE_TUNING, EQUAL_WEIGHTS_LENET)
+STUDIES = (TICKETS_LENET, TICKETS_CONV, ONE_SHOT_LENET, FINE_TUNING_LENET, FINE_TUNING_CONV, EQUAL_WEIGHTS_LENET)

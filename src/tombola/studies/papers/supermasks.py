@@ -116,7 +116,7 @@ LEARNED_LENET = Study(
     presets={
         "tiny": Preset(settings={"model": "digits-mlp", "data": "digits", "epochs": 2}, replicates=2),
         "laptop": Preset(replicates=3),
-        "paper": Preset(settings={"epochs": 2000}),
+        "paper": Preset(settings={"epochs": 2000, "lr": 100.0}),
     },
 )
 
@@ -138,7 +138,7 @@ LEARNED_CONV = Study(
         ),
         # The probabilities walk as far as lr times the root of the steps: as far as on LeNet-300-100.
         "laptop": Preset(settings={"epochs": 8, "lr": 800.0}, axes={"model": ("conv2",)}, replicates=3),
-        "paper": Preset(settings={"epochs": 2000}),
+        "paper": Preset(settings={"epochs": 2000, "lr": 100.0}),
     },
 )
 

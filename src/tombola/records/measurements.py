@@ -1,8 +1,8 @@
-"""`Measured`: what the measures of a study found of a run, by their names."""
+"""`Measurements`: what the measures of a study found of a run, by their names."""
 
-from pydantic import ConfigDict, Field, FiniteFloat
+from pydantic import ConfigDict, Field
 
-from tombola.records.base import Count, Curves, Density, Name, Record, Text
+from tombola.records.base import Count, Curves, Density, Name, Real, Record, Text
 
 
 class ControlRow(Record):
@@ -18,8 +18,8 @@ class ControlRow(Record):
 
     level: Count | None
     network: Name
-    metric: FiniteFloat
-    loss: FiniteFloat
+    metric: Real
+    loss: Real
     iterations: Count | None
     density: Density
     kept: Count
@@ -38,8 +38,8 @@ class MovementRow(Record):
     level: Count
     layer: Name
     density: Density
-    kept: FiniteFloat
-    removed: FiniteFloat
+    kept: Real
+    removed: Real
 
 
 class Movement(Record):
@@ -48,7 +48,7 @@ class Movement(Record):
     rows: tuple[MovementRow, ...]
 
 
-class Measured(Record):
+class Measurements(Record):
     """What was measured; those measures that nothing else reads are kept as they are.
 
     Attributes:
@@ -61,8 +61,3 @@ class Measured(Record):
     controls: Controls | None = None
     movement: Movement | None = None
     trainings: dict[Name, Curves] = Field(default_factory=dict)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Of the measures that were taken."""
-        return frozenset(self.model_fields_set | set(self.model_extra or {}))
