@@ -14,12 +14,13 @@ from tombola.studies.deadline import OutOfTimeError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.planned import Places, PlannedRun, plan_run
 from tombola.studies.study import StudyRun
-from tombola.studies.trainings import trainings
+from tombola.studies.trainings import shared_trainings, trainings
 from tombola.training import Progress
 
 PROBE_SECONDS = 4.0
 RECORD_BYTES = 30_000  # of a record, where there is none yet to look at
 COPIES = 4  # of a network's values that checkpoints hold: values, momentum, the chosen row's, the snapshot's
+KEPT = 2  # of a finished training: values, the chosen row's
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Rest:
         seconds: that one run takes, in the mean.
         is_measured: whether that is from finished runs, or from a moment of one.
         work_bytes: that a run needs while it runs.
+        kept_bytes: of trainings that its runs share.
     """
 
     arm: str
@@ -41,6 +43,7 @@ class Rest:
     seconds: float
     is_measured: bool
     work_bytes: int
+    kept_bytes: int
 
     @property
     def seconds_left(self) -> float:
@@ -60,11 +63,12 @@ class Estimate:
         return sum(rest.seconds_left for rest in self.arms) / jobs
 
     def bytes(self, jobs: int) -> int:
-        """Disk: records of all that is left, and what the runs at hand work with."""
+        """Disk: records of all that is left, what the runs at hand work with, and trainings that runs share."""
         left = sum(rest.runs - rest.finished for rest in self.arms)
         if not left:
             return 0
-        return left * self.record_bytes + jobs * max((rest.work_bytes for rest in self.arms), default=0)
+        most = max((rest.work_bytes for rest in self.arms), default=0)
+        return left * self.record_bytes + jobs * most + sum(rest.kept_bytes for rest in self.arms)
 
 
 def estimate(runs: Sequence[StudyRun], folder: StudyFolder, places: Places) -> Estimate:
@@ -99,7 +103,8 @@ def _rest(arm: str, planned: list[PlannedRun], records: Mapping[str, StudyRecord
     seconds = statistics.fmean(known or map(_probed, _ends(left)) if known or left else [0.0])
     if left and not known:
         seconds *= trainings(left) / sum(trainings([each]) for each in left)  # what they share is done once
-    return Rest(arm, len(planned), len(known), seconds, bool(known), COPIES * 4 * parameters)
+    work, kept = COPIES * 4 * parameters, KEPT * 4 * parameters * shared_trainings(left)
+    return Rest(arm, len(planned), len(known), seconds, bool(known), work, kept)
 
 
 def _ends(left: list[PlannedRun]) -> list[PlannedRun]:

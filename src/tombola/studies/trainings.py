@@ -14,8 +14,13 @@ BEGIN_DENSE = (Criterion, Filters, Threshold)  # of a method that is missing her
 def trainings(runs: Iterable[PlannedRun]) -> int:
     """The trainings of all runs; a dense one that several begin with counts once."""
     given = tuple(runs)
-    dense = (each for each in given if isinstance(each.plan.method, BEGIN_DENSE))
-    return len({identity(beginning(dict(each.plan.spec))) for each in dense}) + sum(map(_own, given))
+    return shared_trainings(given) + sum(map(_own, given))
+
+
+def shared_trainings(runs: Iterable[PlannedRun]) -> int:
+    """The dense trainings that runs begin with, each counted once; their checkpoints are kept until all are run."""
+    dense = (each for each in runs if isinstance(each.plan.method, BEGIN_DENSE))
+    return len({identity(beginning(dict(each.plan.spec))) for each in dense})
 
 
 def _own(planned: PlannedRun) -> int:
