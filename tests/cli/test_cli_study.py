@@ -170,6 +170,25 @@ def test_axes_have_columns_whatever_they_are_of(call: Call, tmp_path: Path) -> N
     assert [(row["study"], row["axes"]) for row in both][:2] == [("coupled", "width=0.5"), ("coupled", "")]
 
 
+@pytest.mark.parametrize(
+    "axes",
+    [
+        "{layers: [{layer_density: {fc1: 0.1}}, {layer_density: {fc1: 0.5}}]}",
+        "{layer_density: [{fc1: 0.1}, {fc1: 0.5}]}",
+    ],
+)
+def test_an_axis_of_mappings_has_a_column_for_each_entry(axes: str, call: Call, tmp_path: Path) -> None:
+    home = str(tmp_path / "results")
+    (tmp_path / "own.yaml").write_text(f"{STUDY.splitlines()[1]}\naxes: {axes}\nreplicates: 2\n")
+    study = ("study", str(tmp_path / "own.yaml"), "--results", home, "--work", str(tmp_path / "work"))
+    assert call(*study, "--quiet").code == 0
+    rows = call("results", home, "--mean", "--json").last_json
+    assert [(row["layer_density.fc1"], row["replicates"]) for row in rows] == [(0.1, 2), (0.5, 2)]
+    assert "all 2 runs are finished" in call(*study, "--where", "layer_density.fc1=0.50", "--dry-run").out
+    assert call("report", home, "--quiet").code == 0
+    assert "fc1 0.5" in (tmp_path / "results" / "report" / "own-full.html").read_text()
+
+
 def test_the_studies_there_are(call: Call) -> None:
     said = call("study")
     assert said.code == 0

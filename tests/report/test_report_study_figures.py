@@ -76,6 +76,10 @@ def test_lines_are_told_apart_by_the_other_axes_and_models_have_figures_of_their
     ]
     figures = study_figures(records)
     assert [figure.title for figure in figures] == ["conv2: test accuracy", "conv4: test accuracy"]
+    first = [record("density", "edge-popup", 0, 0.5, model=name, density=at) for name in ("c10", "c2") for at in (1, 2)]
+    assert [figure.title[:3] for figure in study_figures(first)] == ["c2:", "c10"], (
+        "by size, not by whose run was first"
+    )
     assert figures[0].lines == ("kaiming-normal", "signed-kaiming-constant")
     assert all(len(figure.points) == 4 for figure in figures)
 

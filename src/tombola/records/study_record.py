@@ -1,7 +1,8 @@
 """The record of one run of a study: one JSON file that says what was run, on what, and what came out."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ from tombola.records.run_files import ResultFile
 from tombola.training.identity import identity
 
 AGAIN = "delete it, and run the study again"
+MAPPINGS = ("layer_density", "layer_prune_fraction", "model_arguments")  # settings whose value is a mapping itself
 MOST_SECONDS = 1e10  # some three hundred years
 MOST_POINTS = 200  # of a curve; more can neither be seen nor be kept small
 
@@ -83,7 +85,7 @@ class StudyRecord(Record):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values of the axes, those of settings that change together one by one."""
+        """The values of the axes, see `values_of`."""
         return values_of(self.point)
 
     @property
@@ -107,15 +109,34 @@ def write_record(path: Path, content: dict[str, Any]) -> StudyRecord:
 
 
 def values_of(point: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a point of a grid, those that change together one by one; lists as tuples.
+    """The settings of a point of a grid: those that change together, and the entries of mappings, one by one.
 
-    >>> values_of({"density": 0.5, "size": {"width": 2, "hidden": [3, 4]}})
-    {'density': 0.5, 'width': 2, 'hidden': (3, 4)}
+    Lists are tuples, so that all values can be told apart and counted.
+
+    >>> values_of({"density": 0.5, "size": {"epochs": 2, "hidden": [3, 4]}, "layer_density": {"fc1": 0.1}})
+    {'density': 0.5, 'epochs': 2, 'hidden': (3, 4), 'layer_density.fc1': 0.1}
     """
     found: dict[str, Any] = {}
     for name, value in point.items():
-        found |= value if isinstance(value, dict) else {name: value}
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+        is_several = isinstance(value, Mapping) and name not in MAPPINGS
+        found |= dict(
+            chain.from_iterable(_leaves(*each) for each in (value.items() if is_several else [(name, value)]))
+        )
+    return found
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for name, each in value.items():
+            yield from _leaves(f"{path}.{name}", each)
+    else:
+        yield path, _frozen(value)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(map(_frozen, value))
+    return ("none" if not value else str(value)) if isinstance(value, Mapping) else value
 
 
 def thinned(rows: list[dict[str, Any]], most: int = MOST_POINTS) -> dict[str, list[float | None]]:

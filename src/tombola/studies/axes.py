@@ -5,11 +5,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, JsonValue
 
+from tombola.records.study_record import MAPPINGS
+
 Settings = dict[str, JsonValue]
 
 # Names of columns of results that are no settings, and so no axes.
 RESERVED = ("arm", "seed", "study", "preset", "outcome", "id", "replicates")
-MAPPINGS = ("layer_density", "layer_prune_fraction", "model_arguments")  # settings whose value is a mapping itself
 
 
 def _usable(axes: dict[str, tuple[JsonValue, ...]]) -> dict[str, tuple[JsonValue, ...]]:

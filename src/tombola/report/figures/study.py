@@ -75,7 +75,7 @@ def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
     """The final metric and loss over the axis with most numbers, two figures a model; none where nothing varies."""
     given = tuple(records)
     flat = [(record, plain_values(record)) for record in given]
-    panes = dict.fromkeys(tuple(point.get(name) for name in PANES) for _, point in flat)
+    panes = sorted({_pane(point) for _, point in flat}, key=lambda pane: [_natural(str(value)) for value in pane])
     found = [
         figure
         for pane in panes
