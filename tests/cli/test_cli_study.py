@@ -189,6 +189,20 @@ def test_an_axis_of_mappings_has_a_column_for_each_entry(axes: str, call: Call, 
     assert "fc1 0.5" in (tmp_path / "results" / "report" / "own-full.html").read_text()
 
 
+def test_values_are_found_however_they_are_spelled(call: Call, tmp_path: Path) -> None:
+    home = str(tmp_path / "results")
+    axes = "{clip_norm: [null, 0.5], scaled: [true, false]}"
+    (tmp_path / "own.yaml").write_text(f"{STUDY.splitlines()[1]}\naxes: {axes}\n")
+    study = ("study", str(tmp_path / "own.yaml"), "--results", home, "--work", str(tmp_path / "work"))
+    assert call(*study, "--quiet").code == 0
+    for words, count in ((["clip_norm=none"], 2), (["clip_norm=0.50"], 2), (["clip_norm=None", "scaled=True"], 1)):
+        assert len(call("results", home, "--where", *words, "--json").last_json) == count
+        runs = "the run is finished" if count == 1 else "all 2 runs are finished"
+        assert runs in call(*study, "--where", *words, "--dry-run").out
+    assert call("report", home, "--quiet").code == 0
+    assert "none" in (tmp_path / "results" / "report" / "own-full.html").read_text()
+
+
 def test_the_studies_there_are(call: Call) -> None:
     said = call("study")
     assert said.code == 0

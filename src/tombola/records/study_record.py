@@ -111,7 +111,7 @@ def write_record(path: Path, content: dict[str, Any]) -> StudyRecord:
 def values_of(point: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of a point of a grid: those that change together, and the entries of mappings, one by one.
 
-    Lists are tuples, so that all values can be told apart and counted.
+    Lists are tuples, and nothing is `none`, so that all values can be told apart and counted.
 
     >>> values_of({"density": 0.5, "size": {"epochs": 2, "hidden": [3, 4]}, "layer_density": {"fc1": 0.1}})
     {'density': 0.5, 'epochs': 2, 'hidden': (3, 4), 'layer_density.fc1': 0.1}
@@ -136,7 +136,9 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _frozen(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(map(_frozen, value))
-    return ("none" if not value else str(value)) if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        return str(value) if value else "none"
+    return "none" if value is None else value
 
 
 def thinned(rows: list[dict[str, Any]], most: int = MOST_POINTS) -> dict[str, list[float | None]]:

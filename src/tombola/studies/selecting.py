@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tombola.errors import UsageError, unknown_name
+from tombola.records.spelling import spelled
 from tombola.records.study_record import values_of
 from tombola.studies.study import StudyRun
 
@@ -32,7 +33,7 @@ def selected(runs: Iterable[StudyRun], where: Mapping[str, Any]) -> tuple[StudyR
     for name in where:
         if name not in known:
             raise unknown_name("axis", name, known)
-    wanted = {name: _text(value) for name, value in where.items()}
+    wanted = {name: spelled(value) for name, value in where.items()}
     found = tuple(run for run, place in zip(given, places, strict=True) if wanted.items() <= place.items())
     if not found:
         asked = " and ".join(f"{name}={value}" for name, value in where.items())
@@ -50,21 +51,4 @@ def _values(runs: Iterable[StudyRun], name: str) -> str:
 
 def _place(run: StudyRun) -> dict[str, str]:
     place = {"arm": run.arm} | values_of(run.point) | {"seed": run.seed}
-    return {name: _text(value) for name, value in place.items()}
-
-
-def _text(value: Any) -> str:
-    """One spelling of each value, given as it is or as text: 0.50 is 0.5, True is true, a list is its items.
-
-    >>> _text("0.50"), _text((200, 30)) == _text("200 30"), _text(True) == _text("True")
-    ('0.5', True, True)
-    """
-    if isinstance(value, list | tuple):
-        return " ".join(map(_text, value))
-    words = str(value).split()
-    if len(words) > 1:
-        return " ".join(map(_text, words))
-    try:
-        return repr(float(value)) if not isinstance(value, bool) else str(value).lower()
-    except (TypeError, ValueError):
-        return str(value).lower() if str(value) in ("True", "False") else str(value)
+    return {name: spelled(value) for name, value in place.items()}

@@ -12,6 +12,7 @@ from tombola.errors import RunFolderError, UsageError, unknown_name
 from tombola.files import write_bytes
 from tombola.records.frame import axes, table
 from tombola.records.results_folder import read_records
+from tombola.records.spelling import spelled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,7 @@ def _is_measured(frame: "pd.DataFrame", name: str) -> bool:
 def _filtered(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":
     for name, value in value_pairs("--where", options.where).items():
         _check(frame, name)
-        found = frame[frame[name].map(lambda cell, value=value: cell == value or str(cell) == str(value))]
+        found = frame[[spelled(cell) == spelled(value) for cell in frame[name]]]
         if found.empty:
             occurring = sorted(set(frame[name].dropna().map(str)))
             listed = ", ".join(occurring[:MOST_LISTED]) + (", …" if len(occurring) > MOST_LISTED else "")

@@ -168,7 +168,7 @@ def _show_estimate(study: Study, runs: Sequence[StudyRun], estimated: Estimate, 
     print_table(table)
     left_runs = sum(rest.runs - rest.finished for rest in estimated.arms)
     if not left_runs:
-        print_line(f"all {len(runs)} runs are finished")
+        print_line(f"all {len(runs)} runs are finished" if len(runs) > 1 else "the run is finished")
         return
     jobs = f"{options.jobs} at once" if options.jobs > 1 else "one after the other"
     count = f"{left_runs} of {len(runs)} run{'s' * (len(runs) > 1)}"

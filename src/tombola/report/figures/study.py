@@ -175,7 +175,10 @@ def line_name(record: StudyRecord, point: Mapping[str, Any], others: list[str], 
 def _short(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return name if value else f"not {name}"
-    return value if isinstance(value, str) else f"{name.rpartition('.')[2].replace('_', ' ')} {value:g}"
+    if isinstance(value, str) and value != "none":
+        return value
+    words = name.rpartition(".")[2].replace("_", " ")
+    return f"{words} {value}" if value == "none" else f"{words} {value:g}"
 
 
 def _point(line: str, x: Any, records: list[StudyRecord], quantity: str) -> SeriesPoint:

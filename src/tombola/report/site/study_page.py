@@ -117,7 +117,7 @@ def seeds_text(records: Iterable[StudyRecord]) -> str:
 
 def _facts(study: StudyOf) -> tuple[Fact, ...]:
     records = study.records
-    commits = {record.code.commit[:10] for record in records if record.code.commit}
+    commits = {record.code.commit[:7] for record in records if record.code.commit}
     dirty = any(record.code.dirty for record in records)
     note = "the program’s files differed from it" if dirty else "of the program"
     seconds = seconds_text(study.seconds)

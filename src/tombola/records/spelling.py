@@ -1,0 +1,20 @@
+"""One spelling of each value, so that what is typed finds what was recorded."""
+
+from typing import Any
+
+
+def spelled(value: Any) -> str:
+    """The spelling of a value that is given as it is or as text: 0.50 is 0.5, True is true, a list is its items.
+
+    >>> spelled("0.50"), spelled((200, 30)) == spelled("200 30"), spelled(True) == spelled("True"), spelled(None)
+    ('0.5', True, True, 'none')
+    """
+    if isinstance(value, list | tuple):
+        return " ".join(map(spelled, value))
+    words = str(value).split()
+    if len(words) > 1:
+        return " ".join(map(spelled, words))
+    try:
+        return repr(float(value)) if not isinstance(value, bool) else str(value).lower()
+    except (TypeError, ValueError):
+        return str(value).lower() if str(value) in ("True", "False", "None") else str(value)
