@@ -1,6 +1,7 @@
 """Runs of a study that begin with the same training do it once, and come out as they would alone."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,16 @@ def test_a_run_that_took_a_training_does_not_count_its_time(tmp_path: Path) -> N
         assert record is not None
         assert record.seconds < 1e5
         assert json.loads((work / "result.json").read_text())["train_seconds"] >= 1e6
+
+
+def test_time_that_is_spent_ends_the_waiting(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    first, second, *_ = criteria().runs()
+    one_run.do(first, place, {})
+    (kept,) = place.trainings.path.glob("*/")
+    with place.trainings.held(kept.name, pytest.fail):
+        assert one_run.do(second, place, {}, until=time.time() + 1.0).state == "stopped"
+    assert one_run.do(second, place, {}).state == "done"
 
 
 def test_what_is_damaged_is_trained_again(tmp_path: Path) -> None:
