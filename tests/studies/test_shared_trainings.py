@@ -10,6 +10,7 @@ import torch
 from tests.studies.test_conduct import folder, records, study
 
 from tombola.api import execute
+from tombola.errors import RunFolderError
 from tombola.models import make
 from tombola.studies import Conductor, Study, one_run
 from tombola.studies.planned import plan_run
@@ -168,6 +169,16 @@ def test_a_store_that_is_cleared_or_cannot_be_written_costs_nothing_but_time(tmp
     assert not (tmp_path / "other").exists()
     store.path.unlink()
     store.clear()
+
+
+def test_a_run_that_cannot_be_written_does_not_cost_the_stored_training(tmp_path: Path) -> None:
+    store, source = TrainingStore(tmp_path / "store"), tmp_path / "run"
+    save_network(source / "state.safetensors", torch.nn.Linear(2, 2))
+    store.keep("a", source)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(RunFolderError, match="cannot write"):
+        store.take("a", tmp_path / "file" / "dense")
+    assert store.take("a", tmp_path / "other")
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:

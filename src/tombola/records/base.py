@@ -23,11 +23,12 @@ Shape = Annotated[tuple[Positive, ...], Field(min_length=1, max_length=8)]
 def real(value: object) -> float | None:
     """A number as a `Real`; None where it is none, or too large.
 
-    >>> real(3), real(True), real("3"), real(10**400)
-    (3.0, None, None, None)
+    >>> real(3), real(True), real("3"), real(10**400), real(float("nan"))
+    (3.0, None, None, None, None)
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and abs(value) <= _LARGEST else None  # type: ignore[arg-type]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) <= _LARGEST else None
 
 
 class Record(BaseModel):

@@ -58,9 +58,12 @@ class TrainingStore:
         try:
             for path in source.glob("*.safetensors"):
                 check_file(path)
-            _copy(source, folder, mark=True)
-        except (OSError, RunFolderError):
+        except RunFolderError:
             shutil.rmtree(source, ignore_errors=True)
+            return False
+        try:
+            _copy(source, folder, mark=True)
+        except OSError:  # the store was cleared meanwhile
             return False
         return True
 

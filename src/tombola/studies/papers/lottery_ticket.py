@@ -14,6 +14,8 @@ LENET: dict[str, Any] = {"model": "lenet-300-100", "data": "mnist", "preset": "l
 DIGITS: dict[str, Any] = {"model": "digits-mlp", "data": "digits", "epochs": 5, "batch_size": 60, "preset": None}
 HEAD = {"fc3": 0.1}
 CIFAR: dict[str, Any] = {"data": "cifar10", "preset": "lottery-ticket", "precision": "bf16-mixed"}
+# In the place of what the preset removes a level, where a density is asked for.
+TO_A_DENSITY: dict[str, Any] = {"levels": None, "layer_prune_fraction": {}, "prune_fraction": None}
 CONVOLUTIONS = ("conv2", "conv4", "conv6")
 # 40% a level, of convolutions and the output layer 20%: densities 0.22 and 0.13 after three and four trainings.
 STEEP: dict[str, Any] = {
@@ -89,8 +91,8 @@ ONE_SHOT_LENET = Study(
     settings=LENET,
     axes={"density": (0.21, 0.07, 0.036)},
     arms={
-        "iterative": Arm(settings={"levels": None, "layer_prune_fraction": {}, "prune_fraction": None}),
-        "one-shot": Arm(settings={"levels": 1, "layer_prune_fraction": {}, "prune_fraction": None}),
+        "iterative": Arm(settings=TO_A_DENSITY),
+        "one-shot": Arm(settings=TO_A_DENSITY | {"levels": 1}),
     },
     replicates=5,
     presets={
@@ -106,7 +108,7 @@ FINE_TUNING_LENET = Study(
     question="Can nine of ten connections go without loss of accuracy?",
     source="Han et al. 2015, arXiv 1506.02626, table 1",
     claims=("L8",),
-    settings=LENET | {"layer_prune_fraction": {}, "prune_fraction": None, "levels": None, "retraining": "fine-tuning"},
+    settings=LENET | TO_A_DENSITY | {"retraining": "fine-tuning"},
     arms={"fine-tuning": Arm(settings={"density": 0.1})},
     replicates=5,
     presets={
@@ -122,7 +124,7 @@ FINE_TUNING_CONV = Study(
     question="Can nine of ten connections go without loss of accuracy?",
     source="Han et al. 2015, arXiv 1506.02626, on networks of the lottery-ticket papers",
     claims=("L8",),
-    settings=CIFAR | {"layer_prune_fraction": {}, "prune_fraction": None, "levels": None, "retraining": "fine-tuning"},
+    settings=CIFAR | TO_A_DENSITY | {"retraining": "fine-tuning"},
     axes={"model": CONVOLUTIONS},
     arms={"fine-tuning": Arm(settings={"density": 0.1})},
     replicates=5,
