@@ -61,6 +61,7 @@ BAD_LINES = {
     "find --model digits-mlp": "find needs --data",
     "find": "find needs --model and --data",
     "find --model lenet-300 --data digits": "unknown model 'lenet-300': did you mean 'lenet-300-100'?",
+    "find --model lenet-300 --data nowhere/to-be-fetched": "unknown model 'lenet-300'",
     "find --model digits-mlp --data digit": "unknown data set 'digit': did you mean 'digits'?",
     "find --model digits-mlp --data ./nowhere": "'./nowhere' does not exist",
     "find --model conv2 --data digits": "error: conv2 does not take inputs of shape (1, 8, 8) (those of digits): "

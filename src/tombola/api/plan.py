@@ -102,8 +102,8 @@ def plan(
     fraction = fraction_of(usual.validation_fraction if usual and validation_fraction is None else validation_fraction)
     protocol = protocol or (usual.protocol if usual else "validation")
     pixels = pixels or (usual.pixels if usual else "standardised")
-    loaded = datasets.load(data).with_pixels(pixels)
     named = models.find_model(model, arguments_of(model_arguments), seeds.init_seed)
+    loaded = datasets.load(data).with_pixels(pixels)  # after the model: a wrong name costs no download
     loaded = loaded.with_image_size(image_size, None if loaded.train.in_memory else _usual_size(named))
     splits = _splits(loaded, protocol, fraction, seeds)
     chosen_training = _training(splits, usual.training if usual else chosen.defaults, settings)
