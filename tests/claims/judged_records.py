@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from tombola.claims import ledger
+from tombola.claims import CLAIMS, Evidence, decide
 from tombola.records import StudyRecord
 from tombola.training.identity import identity
 
@@ -100,5 +101,9 @@ def axis(study: str, name: str, values: dict[Any, tuple[float, float]]) -> list[
 
 
 def verdict(claim: str, records: Iterable[StudyRecord]) -> str:
-    (found,) = (each for each in ledger(records) if each.claim.id == claim)
-    return found.verdict
+    """What a claim's rule says of records, as though studies that have none were not asked for."""
+    given = tuple(records)
+    (rule,) = (each for each in CLAIMS if each.id == claim)
+    present = tuple(study for study in rule.studies if any(record.study == study for record in given))
+    found = replace(rule, studies=present)
+    return decide(found, Evidence.among(given, found.studies, presets=found.presets)).verdict

@@ -5,26 +5,53 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from tests.claims.judged_records import HUMP, record, sweep, verdict
+from tests.claims.judged_records import HUMP, SIGNED, noisy, record, sweep, verdict
 
 from tombola.claims import CLAIMS, Evidence, compare, decide, fact, ledger, to_json
 from tombola.claims.markdown import as_markdown
-from tombola.records.study_file import Extent
+from tombola.records import StudyRecord
+from tombola.records.study_file import Extent, Extents
 from tombola.studies.papers import PAPERS
 
 
 def test_the_largest_preset_that_is_complete_decides() -> None:
     laptop = sweep(HUMP)
     paper = [laptop[0].model_copy(update={"preset": "paper"})]
-    for expected, scale in (({}, "paper"), ({("density-lenet", "paper"): Extent(95)}, "laptop")):
+    for expected, preset in (({}, "paper"), ({("density-lenet", "paper"): Extent(95)}, "laptop")):
         found = Evidence.among([*laptop, *paper], ("density-lenet", "density"), expected)
-        assert found.scale == scale
+        assert found.presets == {"density-lenet": preset}
     few = Evidence.among(laptop, ("density-lenet",), {("density-lenet", "laptop"): Extent(95)})
-    assert (few.scale, len(few.records)) == ("laptop", len(laptop))
+    assert (few.presets, len(few.records)) == ({"density-lenet": "laptop"}, len(laptop))
     more = [paper[0].model_copy(update={"seed": seed}) for seed in range(4)]  # of two runs one is missing
-    for size, scale in ((Extent(2, 1), "laptop"), (Extent(1, 1), "paper")):
+    for size, preset in ((Extent(2, 1), "laptop"), (Extent(1, 1), "paper")):
         found = Evidence.among([*laptop, *more], ("density-lenet",), {("density-lenet", "paper"): size})
-        assert found.scale == scale
+        assert found.presets == {"density-lenet": preset}
+
+
+def test_each_study_has_a_preset_of_its_own() -> None:
+    paper = [each.model_copy(update={"preset": "paper"}) for each in sweep(HUMP)]
+    others = [each.model_copy(update={"study": "density"}) for each in sweep(HUMP, model="conv2")]
+    found = next(each for each in ledger([*paper, *others]) if each.claim.id == "W1")
+    assert found.presets == {"density-lenet": "paper", "density": "laptop"}
+    assert found.scale == "paper, laptop"
+    assert found.commands == ("tombola study density-lenet --preset paper", "tombola study density --preset laptop")
+
+
+def test_a_claim_is_not_confirmed_by_a_part_of_its_studies() -> None:
+    def found(records: list[StudyRecord], expected: Extents) -> tuple[str, str]:
+        decision = next(each for each in ledger(records, expected) if each.claim.id == "W1")
+        return decision.verdict, decision.reason
+
+    lenet = sweep(HUMP)
+    others = [each.model_copy(update={"study": "density"}) for each in sweep(HUMP, model="conv2")]
+    assert found(lenet, {}) == ("undecided", "without records of the study density")
+    assert found([*lenet, *others], {}) == ("confirmed", "")
+    assert found([*lenet, *others], {("density", "laptop"): Extent(13)}) == (
+        "undecided",
+        "with 12 of the 13 runs of density",
+    )
+    low = [each.model_copy(update={"study": "density"}) for each in sweep({0.1: 0.2, 0.5: 0.3}, model="conv2")]
+    assert found([*lenet, *low], {("density", "laptop"): Extent(13)})[0] == "refuted"
 
 
 def test_the_largest_preset_decides_and_seconds_decide_nothing() -> None:
@@ -33,6 +60,18 @@ def test_the_largest_preset_decides_and_seconds_decide_nothing() -> None:
     paper = [each.model_copy(update={"preset": "paper"}) for each in sweep({0.1: 0.1, 0.5: 0.2, 0.9: 0.1})]
     found = next(each for each in ledger([*sweep(HUMP), *paper]) if each.claim.id == "W2")
     assert (found.scale, found.commands[0]) == ("paper", "tombola study density-lenet --preset paper")
+
+
+def test_claims_on_imagenet_are_decided_at_full_scale_alone() -> None:
+    for preset, expected in (("laptop", "undecided"), ("full", "undecided"), ("paper", "confirmed")):
+        records = [
+            record("imagenet", arm, seed, noisy(value, seed * scale), preset, model=model, **weights)
+            for scale, (arm, value, model, weights) in enumerate(
+                (("edge-popup", 0.74, "wide-resnet-50", {"weights": SIGNED}), ("dense", 0.733, "resnet-34", {})), 1
+            )
+            for seed in range(3)
+        ]
+        assert verdict("W10", records) == expected
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=6), st.floats(0, 0.2))
@@ -57,6 +96,12 @@ def test_only_common_seeds_are_paired_and_one_is_not_enough() -> None:
     assert compare("x", {}, 0.5, "above").difference is None
     assert compare("x", {0: 0.5, 1: 0.51}, 0.5, "equal", margin=0.2).outcome == "for"
     assert fact("so", False, 3).outcome == "against"
+
+
+def test_what_is_not_reached_yet_says_nothing_against() -> None:
+    for value, outcome in ((0.9, "for"), (0.895, "for"), (0.8, "open")):
+        own = {seed: noisy(value, seed) for seed in range(3)}
+        assert compare("x", own, 0.9, "reaches", margin=0.01).outcome == outcome
 
 
 def test_every_claim_has_a_rule_and_studies_that_exist() -> None:

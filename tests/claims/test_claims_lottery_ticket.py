@@ -1,5 +1,6 @@
 """The rules of the claims on tickets that are trained: made-up records for and against each."""
 
+import itertools
 import json
 from typing import Any
 
@@ -51,38 +52,49 @@ def tickets(
     return made
 
 
+STOPS = {0: 5000, 7: 3000, 8: 3000, 9: 3000, 10: 3000, 15: 4000}
+LEVELS = {0: 0.95, 7: 0.97, 8: 0.97, 9: 0.97, 10: 0.97, 15: 0.96}
+CONTROLS = {"dense": 0.965, "fresh-weights": 0.95, "random-mask": 0.94}
+
+
 def test_the_lottery_ticket_claims() -> None:
-    stops = {0: 5000, 7: 3000, 9: 3000, 15: 4000}
-    controls = {"fresh-weights": 0.95, "random-mask": 0.94}
-    good = tickets({0: 0.95, 7: 0.97, 9: 0.97, 15: 0.96}, stops, controls)
-    for claim in ("L1", "L2", "L3", "L4", "L6", "L7"):
+    good = tickets(LEVELS, STOPS, CONTROLS)
+    for claim in ("L1", "L2", "L3", "L4", "L6"):
         assert verdict(claim, good) == "confirmed", claim
-    bad = tickets(
-        {0: 0.95, 7: 0.93, 9: 0.97, 15: 0.94}, stops | {7: 6000}, {"fresh-weights": 0.98, "random-mask": 0.99}, 0.5
-    )
+    controls = {"dense": 0.965, "fresh-weights": 0.98, "random-mask": 0.99}
+    bad = tickets(LEVELS | {7: 0.93, 10: 0.93, 15: 0.94}, STOPS | {7: 6000}, controls, 0.5)
     for claim in ("L1", "L2", "L3", "L4", "L6", "L7"):
         assert verdict(claim, bad) == "refuted", claim
 
 
+def test_fresh_weights_are_far_worse() -> None:
+    """More than a match below the ticket, and at the small density below the dense network too."""
+    near = tickets(LEVELS, STOPS, CONTROLS | {"fresh-weights": 0.969})
+    assert verdict("L4", near) == "refuted"
+    above = CONTROLS | {"dense": 0.93}
+    assert verdict("L4", tickets(LEVELS, STOPS, above)) == "refuted", "above the dense network at 0.036"
+    assert verdict("L4", tickets(LEVELS, STOPS, above, measured=(7,))) == "undecided", "nothing was trained at 0.036"
+
+
 def test_levels_are_found_by_their_density() -> None:
-    """A run that prunes 40% a level has the ticket of density 0.21 at level 3, and none of 0.036."""
+    """A run that prunes 40% a level has tickets of densities 0.21 and 0.13 at levels 3 and 4, and none of 0.036."""
     steep: dict[str, Any] = {"study": "tickets", "model": "conv2", "kept": 0.6, "measured": (3,)}
-    stops, controls = {0: 5000, 1: 9000, 3: 3000, 4: 3000, 7: 9000}, {"fresh-weights": 0.95, "random-mask": 0.94}
-    good = tickets({0: 0.6, 1: 0.1, 3: 0.65, 4: 0.65, 7: 0.1}, stops, controls, **steep)
-    for claim in ("L1", "L3", "L6"):
+    stops = {0: 5000, 1: 9000, 3: 3000, 4: 3000, 7: 9000}
+    good = tickets({0: 0.6, 1: 0.1, 3: 0.65, 4: 0.65, 7: 0.1}, stops, CONTROLS, **steep)
+    for claim in ("L3", "L6"):
         assert verdict(claim, good) == "confirmed", claim
-    for claim in ("L2", "L4", "L7"):
-        assert verdict(claim, good) == "undecided", f"{claim}: no ticket is as small as it asks for"
-    lenet = tickets({0: 0.95, 7: 0.97, 9: 0.97, 15: 0.96}, {0: 5000, 7: 3000, 9: 3000, 15: 4000}, controls)
-    for claim in ("L4", "L7"):
+    for claim in ("L1", "L2", "L4"):
+        assert verdict(claim, good) == "undecided", f"{claim}: there are densities without a ticket"
+    lenet = tickets(LEVELS, STOPS, CONTROLS)
+    for claim in ("L1", "L4"):
         assert verdict(claim, [*good, *lenet]) == "confirmed", claim
-    assert verdict("L1", tickets({0: 0.6, 3: 0.5, 4: 0.65}, stops, controls, **steep)) == "refuted"
+    assert verdict("L1", tickets({0: 0.6, 3: 0.65, 4: 0.5}, stops, CONTROLS, **steep)) == "refuted"
 
 
 def test_every_network_counts() -> None:
-    stops, controls = {0: 5000, 7: 3000, 9: 3000}, {"fresh-weights": 0.95, "random-mask": 0.94}
-    good = tickets({0: 0.95, 7: 0.97, 9: 0.97}, stops, controls, measured=(7,))
-    bad = tickets({0: 0.95, 7: 0.9, 9: 0.9}, stops, controls, measured=(7,), study="tickets", model="conv2")
+    good = tickets(LEVELS, STOPS, CONTROLS, measured=(7,))
+    worse = {level: value if level == 0 else 0.9 for level, value in LEVELS.items()}
+    bad = tickets(worse, STOPS, CONTROLS, measured=(7,), study="tickets", model="conv2")
     assert (verdict("L1", good), verdict("L1", [*good, *bad])) == ("confirmed", "refuted")
 
 
@@ -105,34 +117,60 @@ def test_the_full_study_trains_controls_at_the_densities_that_the_rules_ask_for(
             assert nearest in trained, (name, asked)
 
 
-def test_nine_of_ten_connections() -> None:
-    def tuned(study: str, value: float, **point: str) -> list[StudyRecord]:
-        made = []
-        for seed in range(3):
-            base = json.loads(
-                record(study, "fine-tuning", seed, noisy(value, 2 * seed), **point).model_dump_json(by_alias=True)
-            )
-            row = {"level": 0, "density": 1.0, "kept": 10, "prunable": 10, "test_accuracy": noisy(0.9, seed)}
-            base["result"]["levels"] = [row]
-            made.append(StudyRecord.model_validate_json(json.dumps(base)))
-        return made
+def tuned(study: str, value: float, fresh: float = 0.8, **point: str) -> list[StudyRecord]:
+    """Fine-tuned networks, whose dense ones are at 0.9, beside their masks trained from fresh weights."""
+    made = []
+    for seed in range(3):
+        base = json.loads(
+            record(study, "fine-tuning", seed, noisy(value, 2 * seed), **point).model_dump_json(by_alias=True)
+        )
+        row = {"kept": 10, "prunable": 10}
+        base["result"]["levels"] = [
+            row | {"level": 0, "density": 1.0, "test_accuracy": noisy(0.9, seed)},
+            row | {"level": 1, "density": 0.1, "test_accuracy": noisy(value, 2 * seed)},
+        ]
+        trial = TRIAL | {"level": None, "network": "fresh-weights", "metric": noisy(fresh, seed)}
+        base["measured"] = {"controls": {"trials": [trial]}}
+        made.append(StudyRecord.model_validate_json(json.dumps(base)))
+    return made
 
+
+def test_nine_of_ten_connections() -> None:
     lenet = tuned("fine-tuning-lenet", 0.905)
     assert verdict("L8", lenet) == "confirmed"
     assert verdict("L8", [*lenet, *tuned("fine-tuning-lenet", 0.95, density="0.05")]) == "undecided", "which of both?"
     assert verdict("L8", [*lenet, *tuned("fine-tuning", 0.8, model="conv4")]) == "refuted"
 
 
-def test_one_shot_and_equal_weights() -> None:
-    def pruned(iterative: float, once: float) -> list[StudyRecord]:
-        return [
-            record("one-shot-lenet", arm, seed, noisy(value, seed * scale), density=0.2)
-            for scale, (arm, value) in enumerate((("iterative", iterative), ("one-shot", once)), 1)
-            for seed in range(3)
-        ]
+def test_a_sparse_architecture_from_scratch() -> None:
+    lenet, good = tickets(LEVELS, STOPS, CONTROLS), tuned("fine-tuning-lenet", 0.905)
+    assert verdict("L7", [*lenet, *good]) == "confirmed"
+    assert verdict("L7", [*lenet, *tuned("fine-tuning-lenet", 0.905, fresh=0.95)]) == "refuted"
+    without = [each.model_copy(update={"measured": lenet[0].measured}) for each in good]
+    assert verdict("L7", [*lenet, *without]) == "undecided", "nothing was trained from scratch"
 
-    assert (verdict("L5", pruned(0.97, 0.9)), verdict("L5", pruned(0.9, 0.97))) == ("confirmed", "refuted")
 
+def test_smaller_tickets() -> None:
+    def pruned(iterative: float, once: float, dense: float) -> list[StudyRecord]:
+        made = []
+        for scale, (arm, value) in enumerate((("iterative", iterative), ("one-shot", once)), 1):
+            for seed, density in itertools.product(range(3), (0.2, 0.036)):
+                reached = noisy(value if density < 0.1 else 0.5, seed * scale)
+                base = json.loads(
+                    record("one-shot-lenet", arm, seed, reached, density=density).model_dump_json(by_alias=True)
+                )
+                row = {"level": 0, "density": 1.0, "kept": 10, "prunable": 10, "test_accuracy": noisy(dense, seed)}
+                base["result"]["levels"] = [row]
+                made.append(StudyRecord.model_validate_json(json.dumps(base)))
+        return made
+
+    assert verdict("L5", pruned(0.97, 0.9, 0.965)) == "confirmed"
+    assert verdict("L5", pruned(0.97, 0.9, 0.99)) == "refuted", "neither is a match"
+    assert verdict("L5", pruned(0.99, 0.97, 0.965)) == "refuted", "both match at this density"
+    assert verdict("L5", [each for each in pruned(0.97, 0.9, 0.965) if each.arm == "iterative"]) == "undecided"
+
+
+def test_equal_weights() -> None:
     def equal(value: float) -> list[StudyRecord]:
         return [
             record("equal-weights-lenet", arm, seed, noisy(one, seed * scale), weights=weights)
@@ -141,4 +179,5 @@ def test_one_shot_and_equal_weights() -> None:
             for seed in range(3)
         ]
 
-    assert (verdict("L9", equal(0.3)), verdict("L9", equal(0.94))) == ("confirmed", "refuted")
+    assert (verdict("L9", equal(0.1)), verdict("L9", equal(0.94))) == ("confirmed", "refuted")
+    assert verdict("L9", equal(0.3)) == "refuted", "edge-popup tells subnetworks apart"

@@ -20,39 +20,50 @@ def criteria(
     ]
 
 
-def test_figures_of_long_trainings_are_not_asked_of_short_ones() -> None:
+def test_figures_of_long_trainings_may_be_reached_by_short_ones_and_not_missed() -> None:
     """30% with signed constants is above large final, and far below the 41% of a whole training."""
     for preset, expected in (("laptop", "undecided"), ("full", "undecided"), ("paper", "refuted")):
         assert verdict("S5", criteria(0.3, 0.2, "criteria", preset, model="conv6")) == expected
-    assert verdict("S5", [*criteria(0.88, 0.5), *criteria(0.3, 0.2, "criteria", model="conv6")]) == "confirmed"
+        assert verdict("S5", criteria(0.7, 0.5, preset=preset)) == expected
+        assert verdict("S5", criteria(0.42, 0.2, "criteria", preset, model="conv6")) == "confirmed"
+    assert verdict("S5", [*criteria(0.88, 0.5), *criteria(0.3, 0.2, "criteria", model="conv6")]) == "undecided"
     assert verdict("S5", criteria(0.2, 0.3, "criteria", model="conv6")) == "refuted"
-    assert verdict("S5", criteria(0.42, 0.2, "criteria", "paper", model="conv6")) == "confirmed"
     for records in (criteria(0.88, 0.5), criteria(0.42, 0.2, "criteria", "paper", model="conv6")):
         without = [each for each in records if each.point["mask_1_action"] == "rewind"]
         assert verdict("S5", without) == "undecided", "what the figure is of is missing"
 
 
-def test_criteria_signs_and_learned_masks() -> None:
+def test_criteria_by_sign() -> None:
     assert verdict("S5", criteria(0.88, 0.5)) == "confirmed"
     assert verdict("S5", criteria(0.5, 0.88)) == "refuted"
-    assert verdict("S5", criteria(0.7, 0.5)) == "refuted"
 
-    def learned(plain: float, rescaled: float) -> list[StudyRecord]:
-        return [
-            record("learned-lenet", arm, seed, 0.5, drawn=noisy(value, seed * scale))
-            for scale, (arm, value) in enumerate((("plain", plain), ("rescaled", rescaled)), 1)
-            for seed in range(3)
-        ]
 
-    assert verdict("S6", learned(0.965, 0.98)) == "confirmed"
-    assert verdict("S6", learned(0.98, 0.9)) == "refuted"
+def learned(plain: float, rescaled: float, weights: str, preset: str = "laptop") -> list[StudyRecord]:
+    return [
+        record("learned-lenet", arm, seed, 0.5, preset, drawn=noisy(value, seed * scale), weights=weights)
+        for scale, (arm, value) in enumerate((("plain", plain), ("rescaled", rescaled)), 1)
+        for seed in range(3)
+    ]
+
+
+def test_learned_masks() -> None:
+    assert verdict("S6", learned(0.96, 0.98, "glorot-normal")) == "confirmed"
+    assert verdict("S6", learned(0.98, 0.9, "glorot-normal")) == "refuted"
+    for preset, expected in (("laptop", "undecided"), ("paper", "refuted")):
+        assert verdict("S6", learned(0.9, 0.98, "glorot-normal", preset)) == expected
+    constant = learned(0.9, 0.93, "signed-xavier-constant", "paper")
+    assert verdict("S6", constant) == "confirmed", "figures known from memory, 96.4 and 98.0, decide nothing"
 
 
 def test_the_independent_study() -> None:
     whole = tuple(itertools.product((50, 100, 150), (5, 15, 25)))
 
     def study(
-        loss: float, threshold: float, stop: int, sizes: tuple[tuple[int, int], ...] = ((200, 30), *whole)
+        loss: float,
+        threshold: float,
+        stop: int,
+        sizes: tuple[tuple[int, int], ...] = ((200, 30), *whole),
+        accuracy: float = 0.977,
     ) -> list[StudyRecord]:
         made = []
         for seed in range(4):
@@ -63,8 +74,9 @@ def test_the_independent_study() -> None:
                     {"threshold": 0.0, "density": 0.645 + 0.001 * seed},
                     {"threshold": 0.2, "density": 0.04 + 0.001 * seed},
                 ],
-                "chosen": {"threshold": threshold + 0.001 * seed, "test_accuracy": 0.42 + 0.01 * seed},
-                "early_stop": {"step": stop + 10 * seed, "test_accuracy": 0.977 + 0.0001 * seed},
+                "chosen": {"threshold": threshold + 0.001 * seed, "density": 0.4, "test_accuracy": 0.42 + 0.01 * seed},
+                "early_stop": {"step": stop + 10 * seed, "test_accuracy": 0.9 + 0.0001 * seed},
+                "baseline": {"step": stop + 10 * seed, "test_accuracy": accuracy + 0.0001 * seed},
             }
             made.append(StudyRecord.model_validate_json(json.dumps(base)))
             for size in sizes:
@@ -79,4 +91,8 @@ def test_the_independent_study() -> None:
     good, bad = study(0.09, 0.05, 5000), study(0.2, 0.19, 9000)
     assert [verdict(claim, good) for claim in ("S1", "S2", "S3", "S4")] == ["confirmed"] * 4
     assert [verdict(claim, bad) for claim in ("S2", "S3", "S4")] == ["refuted"] * 3
+    assert verdict("S3", study(0.09, 0.05, 5000, accuracy=0.96)) == "refuted"
+    late = study(0.09, 0.05, 9000)
+    mixed = [each for each in good if each.seed != 3] + [each for each in late if each.seed == 3]
+    assert verdict("S3", mixed) == "refuted", "in every seed"
     assert verdict("S4", study(0.09, 0.05, 5000, sizes=whole)) == "undecided", "one comparison has nothing to compare"

@@ -1,10 +1,10 @@
 """`Claim`: what a source asserts, and the rule by which records decide it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tombola.claims.evidence import Evidence
+from tombola.claims.evidence import PRESETS, Evidence
 from tombola.claims.finding import Finding
 from tombola.records.study_file import Extents
 
@@ -22,6 +22,7 @@ class Claim:
         rule: what is measured, and when that speaks for the claim.
         studies: whose records decide it.
         judge: finds what those records say, one finding a comparison.
+        presets: whose runs may decide it, the largest first.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Claim:
     rule: str
     studies: tuple[str, ...]
     judge: Callable[[Evidence], Iterable[Finding]]
+    presets: tuple[str, ...] = PRESETS
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,10 @@ class Decision:
 
     Args:
         claim: that is decided.
-        verdict: `confirmed` where every finding speaks for it, `refuted` where one speaks against it,
-            else `undecided`.
+        verdict: `confirmed` where every finding speaks for it and nothing is missing, `refuted` where one
+            speaks against it, else `undecided`.
         findings: what it rests on.
-        scale: the preset of the studies whose records were used.
+        presets: of each study whose records were used.
         replicates: the fewest of any finding.
         commands: that run the studies.
         reason: what is missing.
@@ -50,10 +52,15 @@ class Decision:
     claim: Claim
     verdict: Verdict
     findings: tuple[Finding, ...]
-    scale: str | None
+    presets: Mapping[str, str]
     replicates: int
     commands: tuple[str, ...]
     reason: str = ""
+
+    @property
+    def scale(self) -> str:
+        """The presets of the studies whose records were used, each once; empty where there are none."""
+        return ", ".join(dict.fromkeys(self.presets.values()))
 
 
 def decide(claim: Claim, evidence: Evidence, expected: Extents | None = None) -> Decision:
@@ -61,10 +68,13 @@ def decide(claim: Claim, evidence: Evidence, expected: Extents | None = None) ->
 
     Args:
         claim: that is decided.
-        evidence: records with one preset.
+        evidence: records, those of one study with one preset.
         expected: how many there would be of each study, where that is known.
     """
-    commands = tuple(f"tombola study {study} --preset {evidence.scale or 'laptop'}" for study in claim.studies)
+    presets = evidence.presets
+    commands = tuple(
+        f"tombola study {study} --preset {presets.get(study, claim.presets[-1])}" for study in claim.studies
+    )
     asked = tuple(claim.judge(evidence))
     findings = tuple(finding for finding in asked if finding.replicates)
     replicates = min((finding.replicates for finding in findings), default=0)
@@ -73,8 +83,8 @@ def decide(claim: Claim, evidence: Evidence, expected: Extents | None = None) ->
         reasons.append(f"{len(asked) - len(findings)} of {len(asked)} comparisons have nothing to compare")
     if not (findings or reasons):
         reasons = ["without a comparison: the records do not hold what it takes"]
-    reason = "; ".join(reasons)
-    return Decision(claim, _verdict(asked), findings, evidence.scale, replicates, commands, reason)
+    verdict = _verdict(findings, reasons)
+    return Decision(claim, verdict, findings, evidence.presets, replicates, commands, "; ".join(reasons))
 
 
 def _missing(claim: Claim, evidence: Evidence, expected: Extents) -> Iterator[str]:
@@ -83,15 +93,15 @@ def _missing(claim: Claim, evidence: Evidence, expected: Extents) -> Iterator[st
         several = "s" * (len(absent) > 1)
         yield f"without records of the stud{'ies' if several else 'y'} {' and '.join(absent)}"
     if evidence.other and not evidence.records:
-        yield f"{evidence.other} records of other presets, such as tiny, decide nothing"
-    for study in claim.studies:
-        own, extent = evidence.of(study).records, expected.get((study, evidence.scale or ""))
-        if own and extent is not None and (count := extent.recorded(each.seed for each in own)) < extent.runs:
+        yield f"{evidence.other} records of presets that decide nothing here, such as tiny"
+    for study, preset in evidence.presets.items():
+        own, extent = evidence.of(study).records, expected.get((study, preset))
+        if extent is not None and (count := extent.recorded(each.seed for each in own)) < extent.runs:
             yield f"with {count} of the {extent.runs} runs of {study}"
 
 
-def _verdict(findings: Sequence[Finding]) -> Verdict:
+def _verdict(findings: Sequence[Finding], missing: Sequence[str]) -> Verdict:
     outcomes = {finding.outcome for finding in findings}
     if "against" in outcomes:
         return "refuted"
-    return "confirmed" if outcomes == {"for"} else "undecided"
+    return "confirmed" if outcomes == {"for"} and not missing else "undecided"

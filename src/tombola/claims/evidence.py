@@ -1,11 +1,12 @@
 """`Evidence`: the records of studies with one preset, and ways to ask them for series of values."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tombola.records import StudyRecord
-from tombola.records.study_file import Extent, Extents
+from tombola.records.base import real
+from tombola.records.study_file import Extents
 
 PRESETS = ("paper", "full", "laptop")  # the largest first; what runs in seconds decides nothing
 Value = Callable[[StudyRecord], float | None]
@@ -16,46 +17,47 @@ class Evidence:
     """Records that claims are judged by.
 
     Args:
-        records: of any studies, all with one preset.
-        scale: that preset; None where there are none.
+        records: of any studies, those of one study all with one preset.
         other: how many records there are with presets that decide nothing, such as `tiny`.
     """
 
     records: tuple[StudyRecord, ...]
-    scale: str | None
     other: int = 0
 
     @classmethod
     def among(
-        cls, records: Iterable[StudyRecord], studies: tuple[str, ...], expected: Extents | None = None
+        cls,
+        records: Iterable[StudyRecord],
+        studies: tuple[str, ...],
+        expected: Extents | None = None,
+        presets: tuple[str, ...] = PRESETS,
     ) -> "Evidence":
-        """Those of some studies, with the largest preset with which one of them is complete; else with most records.
+        """Those of some studies, each with the largest preset with which it is complete; else with most records.
 
         Args:
             records: of any studies.
             studies: whose records count.
             expected: how much a study is with a preset, where that is known; else all there are is complete.
+            presets: that may decide, the largest first.
         """
         own = [record for record in records if record.study in studies]
-        seeds: dict[tuple[str, str], list[int]] = {}
-        for record in own:
-            seeds.setdefault((record.study, record.preset), []).append(record.seed)
-        whole = {place[1] for place, found in seeds.items() if _is_whole((expected or {}).get(place), found)}
-        present = [preset for preset in PRESETS if any(record.preset == preset for record in own)]
-        complete = [preset for preset in present if preset in whole]
-        most = max(present, key=lambda preset: sum(record.preset == preset for record in own), default=None)
-        scale = complete[0] if complete else most
-        other = sum(record.preset not in PRESETS for record in own)
-        return cls(tuple(record for record in own if record.preset == scale), scale, other)
+        chosen = {study: _preset([each for each in own if each.study == study], presets, expected) for study in studies}
+        other = sum(record.preset not in presets for record in own)
+        return cls(tuple(record for record in own if record.preset == chosen[record.study]), other)
+
+    @property
+    def presets(self) -> dict[str, str]:
+        """The preset of each study that has records."""
+        return {record.study: record.preset for record in self.records}
 
     def of(self, study: str) -> "Evidence":
         """The records of one study."""
-        return Evidence(tuple(record for record in self.records if record.study == study), self.scale)
+        return Evidence(tuple(record for record in self.records if record.study == study))
 
-    def where(self, arm: str | None = None, **point: Any) -> "Evidence":
+    def where(self, arm: str | None = None, /, **point: Any) -> "Evidence":
         """The records of an arm, and of some values of its axes."""
         chosen = (record for record in self.records if arm is None or record.arm == arm)
-        return Evidence(tuple(record for record in chosen if _has(record, point)), self.scale)
+        return Evidence(tuple(record for record in chosen if _has(record, point)))
 
     def networks(self) -> Iterator[tuple[str, "Evidence"]]:
         """The records of each network, by name: those of a study's axis of models, or a whole study of one network."""
@@ -71,6 +73,10 @@ class Evidence:
         """The values of an axis that occur, each once, in ascending order."""
         found = {repr(value): value for record in self.records if (value := record.values.get(name)) is not None}
         return tuple(sorted(found.values(), key=_order))
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """Those values of an axis that are numbers."""
+        return tuple(value for value in self.values(name) if real(value) is not None)
 
     def series(self, value: "Value | str" = "metric") -> dict[int, float]:
         """seed -> value of finished runs; what broke down has none.
@@ -106,6 +112,20 @@ def held_out(record: StudyRecord) -> float | None:
     return result.final_metric if value is None else value
 
 
+def drawn(record: StudyRecord) -> float | None:
+    """The mean over draws of a learned supermask's final metric."""
+    return None if record.result is None else record.result.over_draws
+
+
+def held_out_draws(record: StudyRecord) -> float | None:
+    """The mean over draws that choices are made on: of the validation split, or the final one."""
+    result = record.result
+    if result is None:
+        return None
+    value = real(result.figures.get(f"validation_{result.metric}_mean_over_draws"))
+    return result.over_draws if value is None else value
+
+
 def compared(record: StudyRecord, network: str) -> float | None:
     """The final metric of another network of the run's comparison, such as `untrained dense`."""
     if record.result is None:
@@ -119,8 +139,15 @@ def mean(series: Mapping[int, float]) -> float:
     return sum(series.values()) / len(series) if series else float("-inf")
 
 
-def _is_whole(extent: Extent | None, seeds: Iterable[int]) -> bool:
-    return extent is None or extent.recorded(seeds) >= extent.runs
+def _preset(records: Sequence[StudyRecord], presets: Sequence[str], expected: Extents | None) -> str | None:
+    """The largest preset with which a study is complete; else that with most records; None where there are none."""
+    seeds = {preset: [each.seed for each in records if each.preset == preset] for preset in presets}
+    present = [preset for preset in presets if seeds[preset]]
+    for preset in present:
+        extent = (expected or {}).get((records[0].study, preset))
+        if extent is None or extent.recorded(seeds[preset]) >= extent.runs:
+            return preset
+    return max(present, key=lambda preset: len(seeds[preset]), default=None)
 
 
 def _has(record: StudyRecord, point: Mapping[str, Any]) -> bool:

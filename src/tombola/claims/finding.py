@@ -1,6 +1,6 @@
 """`Finding`: one comparison that bears on a claim, with its interval, and what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,6 +8,7 @@ from tombola.verification.statistics import paired
 
 Outcome = Literal["for", "against", "open"]
 Values = Mapping[int, float]  # seed -> value
+CLOSE = 0.003  # three tenths of a point: networks that differ by less match
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Finding:
         difference: mean of first − second, pair by pair.
         low, high: ends of its 95% interval (Student's t).
         replicates: number of pairs.
-        expected: `above`, `below`, `not below`, `not above` or `equal`.
+        expected: `above`, `below`, `not below`, `not above`, `equal` or `reaches`.
         margin: within which the two count as equal.
         is_percent: whether the numbers are fractions that people read as percentages.
     """
@@ -76,7 +77,8 @@ def compare(
 
     `above`: for where the interval of first − second lies above the margin, against where it lies below it.
     `not below`: for above −margin, against below it. `equal`: for within ±margin, against beyond it.
-    `below` and `not above` are their mirror images.
+    `reaches`: for above −margin, and never against, since more width or more training may reach it yet.
+    `below` and `not above` are the mirror images of `above` and `not below`.
 
     Args:
         text: what is compared.
@@ -132,10 +134,11 @@ def _equal(low: float, high: float, margin: float) -> Outcome:
     return "for" if -margin <= low and high <= margin else "against" if low > margin or high < -margin else "open"
 
 
-_RULES = {
+_RULES: dict[str, Callable[[float, float, float], Outcome]] = {
     "above": _above,
     "below": lambda low, high, margin: _above(-high, -low, margin),
     "not below": _not_below,
     "not above": lambda low, high, margin: _not_below(-high, -low, margin),
     "equal": _equal,
+    "reaches": lambda low, _, margin: "for" if low >= -margin else "open",
 }

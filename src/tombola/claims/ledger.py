@@ -20,7 +20,9 @@ def ledger(records: Iterable[StudyRecord], expected: Extents | None = None) -> t
         expected: how much a study is with a preset, where that is known: a decision says what is missing.
     """
     given = tuple(records)
-    return tuple(decide(claim, Evidence.among(given, claim.studies, expected), expected) for claim in CLAIMS)
+    return tuple(
+        decide(claim, Evidence.among(given, claim.studies, expected, claim.presets), expected) for claim in CLAIMS
+    )
 
 
 def to_json(decision: Decision) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def to_json(decision: Decision) -> dict[str, Any]:
         "source": claim.source,
         "rule": claim.rule,
         "verdict": decision.verdict,
-        "scale": decision.scale,
+        "scale": decision.scale or None,
         "replicates": decision.replicates,
         "command": "; ".join(decision.commands),
         "reason": decision.reason,

@@ -46,7 +46,7 @@ def as_markdown(decisions: Iterable[Decision], images: Images | None = None, gui
 def _row(decision: Decision) -> str:
     replicates = str(decision.replicates) if decision.findings else ""
     name = f"[{decision.claim.id}](#{decision.claim.id.lower()})"
-    cells = (name, _plain(decision.claim.text), f"**{decision.verdict}**", decision.scale or "", replicates)
+    cells = (name, _plain(decision.claim.text), f"**{decision.verdict}**", decision.scale, replicates)
     return f"| {' | '.join(cells)} |"
 
 

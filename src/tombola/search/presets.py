@@ -101,12 +101,13 @@ def _convolutions(epochs: int, lr: float, fraction: float) -> Preset:
 def _criterion(epochs: int, lr: float, head: str) -> Preset:
     """Same sign, large final, at k = 6 rounds of the paper's rates: 0.8^6, and 0.9^6 in the output layer."""
     method = Criterion(density=0.262, layer_density={head: 0.531}, mask_1_action="signed-constant")
-    return Preset(method, replace(Criterion.defaults, epochs=epochs, lr=lr), "glorot-normal", 0.1, _SUPERMASKS)
+    training = replace(Criterion.defaults, epochs=epochs, lr=lr)
+    return Preset(method, training, "glorot-normal", 0.1, _SUPERMASKS, pixels="unit")
 
 
 def _learned(method: Bernoulli) -> Preset:
     training = replace(Bernoulli.defaults, epochs=2000, lr=100.0)
-    return Preset(method, training, "signed-xavier-constant", 1 / 12, _LEARNED)
+    return Preset(method, training, "signed-xavier-constant", 1 / 12, _LEARNED, pixels="unit")
 
 
 def _global(training: Training, levels: int, head: str) -> Preset:

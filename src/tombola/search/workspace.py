@@ -69,7 +69,13 @@ class Workspace:
         )
 
     def learn_mask(
-        self, name: str, network: Subnetwork, training: Training | None = None, facts: Mapping[str, str] | None = None
+        self,
+        name: str,
+        network: Subnetwork,
+        training: Training | None = None,
+        *,
+        choose: str | None = None,
+        facts: Mapping[str, str] | None = None,
     ) -> Fitted:
         """Train what is trainable of a network whose mask changes, and refuse a collapse before it goes on.
 
@@ -81,7 +87,8 @@ class Workspace:
         """
         check = CollapseCheck(network, self.job)
         check()
-        return self.train(name, network, training, facts=facts, check=check, record=self.folder.write_metrics)
+        record = self.folder.write_metrics
+        return self.train(name, network, training, choose=choose, facts=facts, check=check, record=record)
 
     def train(
         self,

@@ -155,7 +155,7 @@ def test_both_figures_are_those_of_the_masks_they_name(rescale: bool, monkeypatc
 
     monkeypatch.setattr(Workspace, "subnetwork", subnetwork)
     method = Bernoulli(rescale=rescale, draws=4)
-    run = tb.run(perceptron(6, 20, 3), data(), method=method, epochs=2, batch_size=15, precision="32", seed=5)
+    run = tb.run(perceptron(6, 20, 3), data(), method=method, epochs=2, lr=20.0, batch_size=15, precision="32", seed=5)
     (network,), (inputs, labels) = caught, data()[2]
     assert isinstance(network.selector, SampledMask)
     chances = network.selector.logits.detach().sigmoid()
@@ -180,6 +180,17 @@ def test_both_figures_are_those_of_the_masks_they_name(rescale: bool, monkeypatc
     assert figures["draws"] == 4
     assert figures["density_most_likely_mask"] == run.result["density"]
     assert figures["density_expected_of_draws"] == pytest.approx(float(chances.mean()))
+
+
+def test_the_last_epoch_is_taken_and_the_held_out_figures_are_those_of_a_split_of_its_own() -> None:
+    method = Bernoulli(draws=3)
+    run = tb.run(perceptron(6, 20, 3), data(), method=method, epochs=4, lr=20.0, batch_size=15, precision="32", seed=5)
+    assert run.result["chosen_epoch"] == 4
+    figures = run.result["figures"]
+    assert figures["validation_accuracy_most_likely_mask"] == run.result["validation_accuracy"]
+    parts = {key.split("_")[0] for key in figures if key.endswith("_loss_mean_over_draws")}
+    assert parts == {"validation", "test"}
+    assert figures["validation_loss_mean_over_draws"] != figures["test_loss_mean_over_draws"]
 
 
 def test_one_draw_has_no_deviation() -> None:

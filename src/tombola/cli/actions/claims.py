@@ -64,7 +64,7 @@ def _show(decisions: list[Decision]) -> None:
     for decision in decisions:
         verdict = Text(decision.verdict, style=STYLES[decision.verdict])
         replicates = str(decision.replicates) if decision.findings else ""
-        table.add_row(decision.claim.id, decision.claim.text, verdict, decision.scale or "", replicates)
+        table.add_row(decision.claim.id, decision.claim.text, verdict, decision.scale, replicates)
     print_table(table)
 
 

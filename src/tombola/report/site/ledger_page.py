@@ -72,9 +72,7 @@ def decision_lines(decisions: Iterable[Decision], studies: tuple[StudyOf, ...]) 
 def _decision(decision: Decision, studies: tuple[StudyOf, ...]) -> DecisionLine:
     claim = decision.claim
     pages = tuple(
-        (study.file, study.title)
-        for study in studies
-        if study.part.name in claim.studies and study.preset == decision.scale
+        (study.file, study.title) for study in studies if decision.presets.get(study.part.name) == study.preset
     )
     return DecisionLine(
         id=claim.id,
@@ -83,7 +81,7 @@ def _decision(decision: Decision, studies: tuple[StudyOf, ...]) -> DecisionLine:
         rule=claim.rule,
         verdict=decision.verdict,
         kind=KINDS[decision.verdict],
-        scale=decision.scale or "",
+        scale=decision.scale,
         replicates=str(decision.replicates) if decision.findings else "",
         reason=decision.reason,
         commands=decision.commands,

@@ -47,7 +47,7 @@ def render_study(study: StudyOf, decisions: Iterable[Decision]) -> str:
     figures, levels = study_figures(records), study_levels(records)
     paper = paper_figures(study.part.name, records)
     about = [decision for decision in decisions if study.part.name in decision.claim.studies]
-    own = [decision for decision in about if decision.scale == study.preset]
+    own = [decision for decision in about if decision.presets.get(study.part.name) == study.preset]
     return render(
         "study.html.jinja",
         title=study.title,

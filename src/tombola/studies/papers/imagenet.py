@@ -50,7 +50,7 @@ TABLE_2 = Study(
         ),
         "dense": Arm(settings={"method": "dense"}, axes={"model": DENSE}),
     },
-    replicates=2,
+    replicates=3,
     presets={
         "tiny": Preset(settings=DIGITS, axes={"model": ("digits-conv",)}, replicates=1),
         "laptop": Preset(settings=SMALL, replicates=1),
@@ -71,10 +71,18 @@ DENSITIES = Study(
             axes={"weights": KAIMING, "scaled": (False, True), "density": (0.1, 0.3, 0.5, 0.7, 0.9)},
         ),
         "bernoulli": Arm(
-            settings={"method": "bernoulli", "weights": "xavier-normal", "lr": 200.0, "weight_decay": 0.0}
+            settings={
+                "method": "bernoulli",
+                "weights": "kaiming-normal",
+                "lr": 400.0,
+                "momentum": 0.9,
+                "weight_decay": 0.0,
+                "warmup_epochs": 0,
+                "label_smoothing": 0.0,
+            }
         ),
     },
-    replicates=2,
+    replicates=3,
     presets={
         "tiny": Preset(
             settings=DIGITS,

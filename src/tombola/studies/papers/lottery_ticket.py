@@ -107,9 +107,10 @@ FINE_TUNING_LENET = Study(
     title="Train, prune, fine-tune: LeNet-300-100 on MNIST",
     question="Can nine of ten connections go without loss of accuracy?",
     source="Han et al. 2015, arXiv 1506.02626, table 1",
-    claims=("L8",),
+    claims=("L7", "L8"),
     settings=LENET | TO_A_DENSITY | {"retraining": "fine-tuning"},
     arms={"fine-tuning": Arm(settings={"density": 0.1})},
+    measures=({"name": "controls", "names": ["fresh-weights"]},),
     replicates=5,
     presets={
         "tiny": Preset(settings=DIGITS | IMP | {"density": 0.3}, replicates=2),

@@ -15,13 +15,14 @@ LEARNED: dict[str, Any] = {
     "model": "lenet-300-100",
     "data": "mnist",
     "method": "bernoulli",
-    "weights": "signed-xavier-constant",
+    "pixels": "unit",
     "epochs": 30,
     "augment": "off",
     "precision": "32",
 }
 
 CIFAR: dict[str, Any] = {"data": "cifar10", "preset": "criterion-supermask", "precision": "bf16-mixed"}
+WEIGHTS = ("glorot-normal", "signed-xavier-constant")
 CONVOLUTIONS = ("conv2", "conv4", "conv6")
 
 CRITERIA_LENET = Study(
@@ -111,11 +112,12 @@ LEARNED_LENET = Study(
     source=f"{SOURCE}, table 1",
     claims=("S6",),
     settings=LEARNED,
+    axes={"weights": WEIGHTS},
     arms={"plain": Arm(), "rescaled": Arm(settings={"rescale": True})},
     replicates=5,
     presets={
         "tiny": Preset(settings={"model": "digits-mlp", "data": "digits", "epochs": 2}, replicates=2),
-        "laptop": Preset(replicates=3),
+        "laptop": Preset(),
         "paper": Preset(settings={"epochs": 2000, "lr": 100.0}),
     },
 )
@@ -127,7 +129,7 @@ LEARNED_CONV = Study(
     source=f"{SOURCE}, table 1",
     claims=("S6",),
     settings=LEARNED | {"data": "cifar10", "precision": "bf16-mixed"},
-    axes={"model": CONVOLUTIONS},
+    axes={"model": CONVOLUTIONS, "weights": WEIGHTS},
     arms={"plain": Arm(), "rescaled": Arm(settings={"rescale": True})},
     replicates=5,
     presets={
@@ -137,7 +139,11 @@ LEARNED_CONV = Study(
             replicates=2,
         ),
         # The probabilities walk as far as lr times the root of the steps: as far as on LeNet-300-100.
-        "laptop": Preset(settings={"epochs": 8, "lr": 800.0}, axes={"model": ("conv2",)}, replicates=3),
+        "laptop": Preset(
+            settings={"epochs": 8, "lr": 800.0},
+            axes={"model": ("conv2",), "weights": ("signed-xavier-constant",)},
+            replicates=3,
+        ),
         "paper": Preset(settings={"epochs": 2000, "lr": 100.0}),
     },
 )

@@ -25,10 +25,10 @@ CIFAR: dict[str, Any] = {
     "protocol": "paper",
 }
 SHORT: dict[str, Any] = {"epochs": 5, "augment": "off", "protocol": "validation"}
+FULL_LENGTH: dict[str, Any] = {"epochs": 100, "protocol": "paper"}
 DIGITS: dict[str, Any] = {"model": "digits-mlp", "data": "digits", "epochs": 2, "precision": "32", "augment": "off"}
 
 POPUP: dict[str, Any] = {"method": "edge-popup"}
-SIGNED: dict[str, Any] = POPUP | {"weights": "signed-kaiming-constant"}
 DENSE: dict[str, Any] = {"method": "dense", "lr": 0.01}
 DENSE_ADAM: dict[str, Any] = {
     "method": "dense",
@@ -40,9 +40,18 @@ DENSE_ADAM: dict[str, Any] = {
 LEARNED: dict[str, Any] = {"method": "bernoulli", "weight_decay": 0.0, "schedule": "cosine", "batch_size": 128}
 
 
+CONV4 = {1.0: 2_425_024, 1.5: 5_453_088, 2.0: 9_691_520}  # weights by width
+
+
 def kept(count: int, sizes: dict[float, int]) -> tuple[dict[str, Any], ...]:
     """The width of each network, and the density with which it keeps as many weights as the others."""
     return tuple({WIDTH: width, "density": round(count / size, 6)} for width, size in sizes.items())
+
+
+def as_many(sizes: dict[float, int]) -> dict[str, Arm]:
+    """Networks that keep as many weights as 30, 50 and 70% of that of width 1."""
+    axes = {f"{percent}-percent": kept(percent * sizes[1.0] // 100, sizes) for percent in (30, 50, 70)}
+    return {name: Arm(settings=POPUP, axes={"size": size, "weights": KAIMING}) for name, size in axes.items()}
 
 
 DENSITY_LENET = Study(
@@ -60,7 +69,7 @@ DENSITY_LENET = Study(
     presets={
         "tiny": Preset(settings=DIGITS, axes={"density": (0.1, 0.5, 0.9)}, replicates=2),
         "laptop": Preset(),
-        "paper": Preset(settings={"epochs": 100}),
+        "paper": Preset(settings=FULL_LENGTH),
     },
 )
 
@@ -103,7 +112,7 @@ DENSITY = Study(
                 "weights": ("signed-kaiming-constant",),
             },
             arms=("edge-popup", "dense"),
-            replicates=2,
+            replicates=3,
         ),
         "paper": Preset(),
     },
@@ -117,12 +126,15 @@ WIDTH_LENET = Study(
     claims=("W4",),
     settings=LENET,
     axes={WIDTH: (0.25, 0.5, 1.0, 2.0)},
-    arms={"edge-popup": Arm(settings=SIGNED | {"density": 0.5}), "dense": Arm(settings=DENSE)},
+    arms={
+        "edge-popup": Arm(settings=POPUP | {"density": 0.5}, axes={"weights": KAIMING}),
+        "dense": Arm(settings=DENSE),
+    },
     replicates=5,
     presets={
         "tiny": Preset(settings=DIGITS, axes={WIDTH: (0.5, 2.0)}, replicates=2),
         "laptop": Preset(),
-        "paper": Preset(settings={"epochs": 100}),
+        "paper": Preset(settings=FULL_LENGTH),
     },
 )
 
@@ -134,13 +146,22 @@ WIDTHS = Study(
     claims=("W4",),
     settings=CIFAR,
     axes={"model": ("conv4", "conv6"), WIDTH: (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)},
-    arms={"edge-popup": Arm(settings=SIGNED | {"density": 0.5}), "dense": Arm(settings=DENSE)},
+    arms={
+        "edge-popup": Arm(settings=POPUP | {"density": 0.5}, axes={"weights": KAIMING}),
+        "dense": Arm(settings=DENSE),
+        "dense-adam": Arm(settings=DENSE_ADAM | {"lr": 3e-4}),
+    },
     replicates=5,
     presets={
         "tiny": Preset(
             settings=DIGITS | {"epochs": 1}, axes={"model": ("digits-conv",), WIDTH: (0.5, 1.0)}, replicates=1
         ),
-        "laptop": Preset(settings=SHORT, axes={"model": ("conv4",), WIDTH: (0.25, 1.0)}, replicates=2),
+        "laptop": Preset(
+            settings=SHORT,
+            axes={"model": ("conv4",), WIDTH: (0.25, 1.0), "weights": ("signed-kaiming-constant",)},
+            arms=("edge-popup", "dense"),
+            replicates=3,
+        ),
         "paper": Preset(),
     },
 )
@@ -152,16 +173,12 @@ FIXED_COUNT_LENET = Study(
     source=f"{SOURCE}, figure 5, on LeNet-300-100",
     claims=("W5",),
     settings=LENET,
-    arms={
-        "edge-popup": Arm(
-            settings=SIGNED, axes={"size": kept(62_800, {0.5: 125_600, 1.0: 266_200, 2.0: 592_400, 4.0: 1_424_800})}
-        )
-    },
+    arms=as_many({1.0: 266_200, 2.0: 592_400, 4.0: 1_424_800}),
     replicates=5,
     presets={
-        "tiny": Preset(settings=DIGITS, axes={"size": kept(8_512, {0.5: 17_024, 2.0: 166_400})}, replicates=2),
-        "laptop": Preset(),
-        "paper": Preset(settings={"epochs": 100}),
+        "tiny": Preset(settings=DIGITS, axes={"size": kept(25_000, {1.0: 50_000, 2.0: 166_400})}, replicates=2),
+        "laptop": Preset(axes={"weights": ("signed-kaiming-constant",)}),
+        "paper": Preset(settings=FULL_LENGTH),
     },
 )
 
@@ -172,16 +189,24 @@ FIXED_COUNT = Study(
     source=f"{SOURCE}, figure 5",
     claims=("W5",),
     settings=CIFAR | {"model": "conv4"},
-    arms={
-        "edge-popup": Arm(
-            settings=SIGNED,
-            axes={"size": kept(303_664, {0.5: 607_328, 1.0: 2_425_024, 1.5: 5_453_088, 2.0: 9_691_520})},
-        )
-    },
+    arms=as_many(CONV4),
     replicates=5,
     presets={
-        "tiny": Preset(settings=DIGITS, axes={"size": kept(8_512, {0.5: 17_024, 2.0: 166_400})}, replicates=1),
-        "laptop": Preset(settings=SHORT, axes={"size": kept(303_664, {0.5: 607_328, 1.0: 2_425_024})}, replicates=2),
+        "tiny": Preset(
+            settings=DIGITS,
+            axes={"size": kept(25_000, {1.0: 50_000, 2.0: 166_400})},
+            arms=("50-percent",),
+            replicates=1,
+        ),
+        "laptop": Preset(
+            settings=SHORT,
+            axes={
+                "size": kept(CONV4[1.0] // 2, {1.0: CONV4[1.0], 1.5: CONV4[1.5]}),
+                "weights": ("signed-kaiming-constant",),
+            },
+            arms=("50-percent",),
+            replicates=3,
+        ),
         "paper": Preset(),
     },
 )
@@ -196,13 +221,13 @@ BERNOULLI_LENET = Study(
     axes={"weights": KAIMING + XAVIER},
     arms={
         "edge-popup": Arm(settings=POPUP, axes={"density": (0.3, 0.5, 0.7)}),
-        "bernoulli": Arm(settings=LEARNED, axes={"lr": (50.0, 200.0)}),
+        "bernoulli": Arm(settings=LEARNED, axes={"lr": (50.0, 200.0, 800.0)}),
     },
     replicates=5,
     presets={
         "tiny": Preset(settings=DIGITS, axes={"weights": KAIMING, "density": (0.5,), "lr": (50.0,)}, replicates=2),
         "laptop": Preset(replicates=3),
-        "paper": Preset(settings={"epochs": 100}),
+        "paper": Preset(settings=FULL_LENGTH),
     },
 )
 
@@ -227,8 +252,9 @@ BERNOULLI = Study(
         ),
         "laptop": Preset(
             settings=SHORT,
-            axes={"model": ("conv2",), "density": (0.5,), "lr": (200.0, 1600.0)},
-            replicates=2,
+            # The probabilities walk as far as lr times the root of the steps: as far as in the paper's training.
+            axes={"model": ("conv2",), "density": (0.5,), "lr": (1000.0,)},
+            replicates=3,
         ),
         "paper": Preset(),
     },
@@ -253,7 +279,7 @@ DISTRIBUTIONS_LENET = Study(
     presets={
         "tiny": Preset(settings=DIGITS, axes={"density": (0.5,)}, replicates=2),
         "laptop": Preset(replicates=3),
-        "paper": Preset(settings={"epochs": 100}),
+        "paper": Preset(settings=FULL_LENGTH),
     },
 )
 
@@ -268,7 +294,7 @@ DISTRIBUTION = Study(
     replicates=5,
     presets={
         "tiny": Preset(settings=DIGITS | {"epochs": 1}, axes={"density": (0.5,)}, replicates=1),
-        "laptop": Preset(settings=SHORT, axes={"density": (0.5,)}, replicates=2),
+        "laptop": Preset(settings=SHORT, axes={"density": (0.5,)}, replicates=3),
         "paper": Preset(),
     },
 )
