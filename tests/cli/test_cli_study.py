@@ -107,7 +107,9 @@ def test_wrong_use_is_one_sentence(
     assert not list(tmp_path.rglob("*.json"))
 
 
-def test_the_rows_of_a_study(study: tuple[str, ...], call: Call, tmp_path: Path) -> None:
+def test_the_rows_of_a_study(
+    study: tuple[str, ...], call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     call(*study, "--quiet")
     folder = str(tmp_path / "results")
     frame = tb.results(folder)
@@ -127,6 +129,9 @@ def test_the_rows_of_a_study(study: tuple[str, ...], call: Call, tmp_path: Path)
     for name, read in (("a.csv", pd.read_csv), ("a.parquet", pd.read_parquet)):
         assert call("results", folder, "--export", str(tmp_path / name)).code == 0
         assert read(tmp_path / name)["test_accuracy"].sum() == pytest.approx(frame["test_accuracy"].sum())
+    monkeypatch.chdir(tmp_path / "results" / "mine" / "full")
+    for near in (".", "..", "../full"):
+        assert len(call("results", near, "--json").last_json) == 4, "folders are known by their names, however given"
     for words, sentence in (
         (("--where", "seed=9"), "no record has seed=9: seed is 0, 1"),
         (("--columns", "accuracy"), "unknown column 'accuracy': did you mean"),

@@ -10,6 +10,7 @@ import pytest
 from tombola.api import execute
 from tombola.errors import RunFolderError, TombolaError, UsageError
 from tombola.records import StudyRecord
+from tombola.records.results_folder import extents
 from tombola.studies import Conductor, Outcome, Study, StudyFolder, one_run
 from tombola.studies.estimate import estimate
 from tombola.studies.planned import plan_run
@@ -210,6 +211,40 @@ def test_a_folder_of_another_study_is_refused(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace('"schema": 1', '"schema": 7', 1))
     with pytest.raises(RunFolderError, match="schema version 7"):
         Conductor(place).run(study(replicates=1))
+
+
+@pytest.mark.parametrize("content", [None, "{"])
+def test_what_a_study_is_is_written_again_where_it_was_lost(content: str | None, tmp_path: Path) -> None:
+    """So that the advice of those who read records, to run the study again, leads somewhere."""
+    place = folder(tmp_path)
+    Conductor(place).run(study(replicates=1))
+    before = place.study_file.read_text()
+    place.study_file.unlink()
+    if content is not None:
+        place.study_file.write_text(content)
+    with pytest.raises(RunFolderError, match="run the study again"):
+        extents(tmp_path / "results")
+    tally = Conductor(place).run(study(replicates=1))
+    assert (tally.done, tally.kept) == (0, 2)
+    assert place.study_file.read_text() == before
+
+
+def test_what_is_not_a_study_s_is_left_alone(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    Conductor(place).run(study(replicates=1))
+    newer = place.study_file.read_text().replace('"schema": 1', '"schema": 7', 1)
+    for name, content, said in (
+        ("study.json", newer, "schema version 7"),
+        ("notes.txt", "mine", r"holds other files \(notes.txt\)"),
+        ("full/notes.txt", "mine", r"holds other files \(full\)"),
+    ):
+        place.study_file.unlink(missing_ok=True)
+        path = place.study_file.parent / name
+        path.write_text(content)
+        with pytest.raises(RunFolderError, match=said):
+            Conductor(place).run(study(replicates=1))
+        assert path.read_text() == content
+        path.unlink()
 
 
 def test_processes_that_die_again_and_again_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

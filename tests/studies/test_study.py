@@ -1,6 +1,7 @@
 """A study is a grid: which runs it has, and every fault of one at once."""
 
 import itertools
+import os
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,8 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("settings: {}\narms: [1, 2]", "arms: expected names and what they stand for, such as {mine: {settings:"),
         ("settings: {}\ntitle: a\ntitle: b", "title stands twice in one place, again in line 3"),
         ("a: &a [1]\nb: *a\nsettings: 3", "settings: expected names and values"),
+        ("name: report\nsettings: {}", "name: report is the name of the folder that pages are written to"),
+        ("settings: {}\npresets: {report: {}}", "presets.report: report is the name of the folder"),
     ],
 )
 def test_a_file_with_faults_is_refused(tmp_path: Path, text: str, expected: str) -> None:
@@ -204,6 +207,12 @@ def test_a_file_with_faults_is_refused(tmp_path: Path, text: str, expected: str)
     with pytest.raises(UsageError) as caught:
         read_study(path)
     assert expected in str(caught.value)
+
+
+def test_what_is_no_ordinary_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(UsageError, match="is not an ordinary file"):
+        read_study(tmp_path / "pipe.yaml")
 
 
 def test_a_file_s_name_is_the_study_s_where_it_has_none(tmp_path: Path) -> None:

@@ -1,17 +1,21 @@
 """What is measured of finished runs, against the runs' own files."""
 
+import gc
 import json
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tombola.errors import DivergedError, UsageError
 from tombola.studies import StudyFolder, estimate, one_run
 from tombola.studies.measures import measure_named
-from tombola.studies.planned import plan_run
+from tombola.studies.planned import Places, PlannedRun, plan_run
 from tombola.studies.study import Study, StudyRun
-from tombola.studies.trainings import trainings
+from tombola.studies.trainings import total, trainings_of
 from tombola.training import RunFolder
+from tombola.verification import Verification
 
 SETTINGS: dict[str, Any] = {"model": "digits-mlp", "data": "digits", "precision": "32"}
 THRESHOLD = SETTINGS | {"method": "threshold", "epochs": 3, "retrain_step": "20it", "evaluate_every": "10it"}
@@ -53,12 +57,62 @@ def test_the_curves_of_every_training_are_kept(tmp_path: Path) -> None:
 )
 def test_trainings_that_are_shared_count_once(settings: dict[str, Any], axes: dict[str, Any], expected: int) -> None:
     study = Study(name="one", settings=SETTINGS | settings, axes=axes, replicates=3)
-    assert trainings(plan_run(run, {}) for run in study.runs()) == expected
+    assert total(trainings_of(plan_run(run, {})) for run in study.runs()) == expected
 
 
 def test_the_spec_of_a_measure_makes_the_same_one() -> None:
     for spec in ({"name": "trainings"}, {"name": "movement"}, {"name": "controls", "names": [], "levels": [1]}):
         assert measure_named(spec).to_spec() == spec
+
+
+@pytest.mark.parametrize(
+    ("measures", "sentence"),
+    [
+        ([{"names": []}], "a measure without a name: expected one of controls, movement, trainings"),
+        ([{"name": "controls", "names": "random-mask"}], "names='random-mask': expected a list of controls"),
+        ([{"name": "controls", "names": [[1]]}], "expected a list of controls"),
+        ([{"name": "controls", "levels": 3}], "levels=3: expected a list of whole numbers"),
+        ([{"name": "controls", "levels": [1.5]}], "expected a list of whole numbers"),
+        ([{"name": "controls", "levels": [True]}], "expected a list of whole numbers"),
+        ([{"name": "trainings"}, {"name": "trainings"}], "measure trainings stands twice"),
+    ],
+)
+def test_a_wrong_measure_is_refused(measures: list[dict[str, Any]], sentence: str) -> None:
+    run = StudyRun(arm="runs", point={}, seed=0, settings=SETTINGS | {"seed": 0}, measures=tuple(measures))
+    with pytest.raises(UsageError) as caught:
+        plan_run(run, {})
+    assert sentence in str(caught.value)
+
+
+def test_a_control_that_diverges_leaves_the_run_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def diverging(*_: object) -> None:
+        raise DivergedError("the loss is nan")
+
+    monkeypatch.setattr(Verification, "trials", diverging)
+    record, _ = recorded(tmp_path, SETTINGS | {"epochs": 1}, "controls")
+    assert (record.outcome, record.result is None) == ("finished", False)
+    assert record.measured.controls.trials == ()
+    assert record.measured.controls.not_applicable == {"all": "the loss is nan"}
+
+
+def test_an_estimate_holds_no_data_but_that_of_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each plan has a split of its own, and of hundreds of runs they would fill the memory."""
+    plans: list[weakref.ref[object]] = []
+    living: list[int] = []
+
+    def counted(run: StudyRun, places: Places) -> PlannedRun:
+        gc.collect()
+        living.append(sum(each() is not None for each in plans))
+        planned = plan_run(run, places)
+        plans.append(weakref.ref(planned.plan.job.data))
+        return planned
+
+    monkeypatch.setattr(estimate, "plan_run", counted)
+    monkeypatch.setattr(estimate, "PROBE_SECONDS", 0.0)
+    study = Study(name="one", settings=SETTINGS | {"epochs": 1}, replicates=8)
+    estimate.estimate(study.runs(), StudyFolder(tmp_path / "r", tmp_path / "w", "one", "full"), {})
+    assert len(plans) >= 8
+    assert max(living) <= 1
 
 
 @pytest.mark.parametrize("seconds", [0.0, 100.0])

@@ -53,7 +53,7 @@ def row(record: StudyRecord) -> dict[str, Any]:
         figures |= {key: value for key, value in extra.items() if key.startswith(("test_", "validation_"))}
         if record.result.over_draws is not None:
             figures[f"{record.result.metric_key}_mean_over_draws"] = record.result.over_draws
-        figures |= {name: getattr(record.result, name, None) or extra.get(name) for name in FIGURES}
+        figures |= {name: getattr(record.result, name, extra.get(name)) for name in FIGURES}
     settings = dict(_leaves(record.settings))
     last = {"seconds": record.seconds, "finished": record.finished, "id": record.id}
     figures = {name: value for name, value in figures.items() if name not in point}

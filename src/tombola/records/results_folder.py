@@ -22,10 +22,9 @@ def read_records(folder: str | Path) -> tuple[StudyRecord, ...]:
         RunFolderError: where there is no such folder, a record is damaged or of an unknown version, lies in the
             folder of another study, or is there twice.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
+    if not Path(folder).is_dir():
         raise RunFolderError(f"{folder} is not a folder: expected one with records of studies")
-    return tuple(_checked({path: StudyRecord.read(path) for path in record_paths(folder)}))
+    return tuple(_checked({path: StudyRecord.read(path) for path in record_paths(Path(folder))}))
 
 
 def _checked(records: Mapping[Path, StudyRecord]) -> Iterator[StudyRecord]:
@@ -52,10 +51,12 @@ def _checked(records: Mapping[Path, StudyRecord]) -> Iterator[StudyRecord]:
 def record_paths(folder: Path) -> Iterator[Path]:
     """The records of studies below a folder: a record's folder stands in one that holds what the study is.
 
+    Their paths are whole ones, since the folders' names count.
+
     Raises:
         RunFolderError: where that is missing.
     """
-    for path in sorted(folder.rglob("*.json")):
+    for path in sorted(folder.resolve().rglob("*.json")):
         if (path.parent.parent / FILE).exists() and path.name != FILE:
             yield path
         elif RECORD.fullmatch(path.name):

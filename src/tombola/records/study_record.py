@@ -70,6 +70,12 @@ class StudyRecord(Record):
             raise ValueError("the columns of its curves are of different lengths")
         return self
 
+    @model_validator(mode="after")
+    def _has_a_result_where_it_finished(self) -> "StudyRecord":
+        if (self.outcome == "finished") != (self.result is not None):
+            raise ValueError(f"it {self.outcome}, and has {'no' if self.result is None else 'a'} result")
+        return self
+
     @classmethod
     def read(cls, path: Path) -> "StudyRecord":
         """Read a record.

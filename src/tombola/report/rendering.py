@@ -85,7 +85,7 @@ def _script() -> str:
     """Vega and the few lines that start it, about 0.9 MB; it holds no `</script`, so it can stand in a page."""
     import vl_convert
 
-    bundle: Any = vl_convert.javascript_bundle((_TEMPLATES / "charts.js").read_text())
+    bundle: Any = vl_convert.javascript_bundle((_TEMPLATES / "charts.js").read_text(encoding="utf-8"))
     return "\n" + str(bundle).replace("\r", "") + "\n"
 
 

@@ -12,9 +12,9 @@ from tombola.errors import CollapsedError, DivergedError
 from tombola.records import StudyRecord
 from tombola.studies.deadline import OutOfTimeError
 from tombola.studies.folder import StudyFolder
-from tombola.studies.planned import Places, PlannedRun, plan_run
+from tombola.studies.planned import NamedRun, Places, PlannedRun, plan_run
 from tombola.studies.study import StudyRun
-from tombola.studies.trainings import shared_trainings, trainings
+from tombola.studies.trainings import Trainings, shared, total, trainings_of
 from tombola.training import Progress
 
 PROBE_SECONDS = 4.0
@@ -79,38 +79,56 @@ def estimate(runs: Sequence[StudyRun], folder: StudyFolder, places: Places) -> E
         folder: of its records.
         places: where data sets are, by name.
     """
-    planned = [plan_run(run, places) for run in runs]
-    folder.refuse_others(planned)
-    found = {each.id: folder.found(each.id, each.run) for each in planned}
+    sketches = [_sketch(run, places) for run in runs]
+    folder.refuse_others(each.named for each in sketches)
+    found = {each.named.id: folder.found(each.named.id, each.named.run) for each in sketches}
     paths = {key: path for key, path in found.items() if path is not None}
     records = {key: StudyRecord.read(path) for key, path in paths.items()}
     sizes = [path.stat().st_size for path in paths.values()]
-    arms = tuple(_rest(arm, of_arm, records) for arm, of_arm in _by_arm(planned).items())
+    arms = tuple(_rest(arm, of_arm, records, places) for arm, of_arm in _by_arm(sketches).items())
     return Estimate(arms, round(statistics.fmean(sizes)) if sizes else RECORD_BYTES)
 
 
-def _by_arm(planned: Iterable[PlannedRun]) -> dict[str, list[PlannedRun]]:
-    found: dict[str, list[PlannedRun]] = {}
-    for each in planned:
-        found.setdefault(each.run.arm, []).append(each)
+@dataclass(frozen=True)
+class _Sketch:
+    """What is needed of a run's plan when the plan is gone, which holds data."""
+
+    named: NamedRun
+    trainings: Trainings
+
+
+def _sketch(run: StudyRun, places: Places) -> _Sketch:
+    planned = plan_run(run, places)
+    return _Sketch(NamedRun(run, planned.spec), trainings_of(planned))
+
+
+def _by_arm(sketches: Iterable[_Sketch]) -> dict[str, list[_Sketch]]:
+    found: dict[str, list[_Sketch]] = {}
+    for each in sketches:
+        found.setdefault(each.named.run.arm, []).append(each)
     return found
 
 
-def _rest(arm: str, planned: list[PlannedRun], records: Mapping[str, StudyRecord]) -> Rest:
-    known = [records[each.id].seconds for each in planned if each.id in records]
-    left = [each for each in planned if each.id not in records]
-    parameters = max(sum(p.numel() for p in each.plan.job.model.make().parameters()) for each in planned[:1] + left[:1])
-    seconds = statistics.fmean(known or map(_probed, _ends(left)) if known or left else [0.0])
-    if left and not known:
-        seconds *= trainings(left) / sum(trainings([each]) for each in left)  # what they share is done once
-    work, kept = COPIES * 4 * parameters, KEPT * 4 * parameters * shared_trainings(left)
-    return Rest(arm, len(planned), len(known), seconds, bool(known), work, kept)
+def _rest(arm: str, sketches: list[_Sketch], records: Mapping[str, StudyRecord], places: Places) -> Rest:
+    known = [records[each.named.id].seconds for each in sketches if each.named.id in records]
+    left = [each for each in sketches if each.named.id not in records]
+    ends = [plan_run(each.named.run, places) for each in _ends(left)]
+    if known or not left:
+        seconds = statistics.fmean(known or [0.0])
+    else:
+        probed = statistics.fmean(map(_probed, ends))
+        # What they share is done once.
+        seconds = probed * total(each.trainings for each in left) / sum(total([each.trainings]) for each in left)
+    shown = ends or [plan_run(sketches[0].named.run, places)]
+    parameters = max(sum(p.numel() for p in each.plan.job.model.make().parameters()) for each in shown)
+    kept = KEPT * 4 * parameters * shared(each.trainings for each in left)
+    return Rest(arm, len(sketches), len(known), seconds, bool(known), COPIES * 4 * parameters, kept)
 
 
-def _ends(left: list[PlannedRun]) -> list[PlannedRun]:
+def _ends(left: list[_Sketch]) -> list[_Sketch]:
     """The first and the last run, of which one may be much larger than the other; one, where only the seeds differ."""
-    first, last = left[0], left[-1]
-    return [first] if first.run.point == last.run.point else [first, last]
+    ends = left[:1] + left[-1:]
+    return ends[:1] if len({str(each.named.run.point) for each in ends}) == 1 else ends
 
 
 class _Rate(Progress):
@@ -146,4 +164,4 @@ def _probed(planned: PlannedRun) -> float:
         except OutOfTimeError:
             pass
     per_step = (rate.now - rate.began) / max(1, rate.done)
-    return (rate.began - began) + per_step * rate.steps * trainings([planned])
+    return (rate.began - began) + per_step * rate.steps * total([trainings_of(planned)])

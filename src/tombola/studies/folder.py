@@ -7,20 +7,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tombola.errors import RunFolderError
 from tombola.files import write_json
 from tombola.records import StudyRecord
+from tombola.records.reading import SCHEMA_VERSION
+from tombola.records.results_folder import RECORD
+from tombola.records.study_file import FILE, StudyFile
 from tombola.records.study_record import write_record
 from tombola.studies.axes import Settings
-from tombola.studies.planned import PlannedRun
+from tombola.studies.planned import NamedRun
 from tombola.studies.study import FULL, Study, StudyRun
 from tombola.training.identity import differences, identity
 from tombola.training.run_folder import open_lock
 from tombola.training.store import TrainingStore
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class StudyFolder:
     @property
     def study_file(self) -> Path:
         """What the study is."""
-        return self.results / self.study / "study.json"
+        return self.results / self.study / FILE
 
     @property
     def records(self) -> Path:
@@ -76,22 +76,16 @@ class StudyFolder:
         Raises:
             RunFolderError: where the folder holds another study, or cannot be written.
         """
-        if self.study_file.exists():
-            title = _read(self.study_file).get("study", {}).get("name")
-            if title != study.name:
-                raise RunFolderError(
-                    f"{self.study_file.parent} holds the study {title!r}, not {study.name!r}: choose another folder"
-                )
-        elif self.study_file.parent.is_dir() and (others := sorted(self.study_file.parent.iterdir())):
-            raise RunFolderError(
-                f"{self.study_file.parent} holds other files ({others[0].name}): expected an empty folder or a study's"
-            )
+        home = self.study_file.parent
+        there = _described(home)
+        if there is not None and (name := there.study.name) != study.name:
+            raise RunFolderError(f"{home} holds the study {name!r}, not {study.name!r}: choose another folder")
         names = (FULL, *study.presets)
         sizes = {"runs": dict(zip(names, map(study.count, names), strict=True))}
         sizes["replicates"] = dict(zip(names, map(study.replicates_of, names), strict=True))
         given = {} if self.given is None else {"given": self.given}
-        written = {"schema": SCHEMA} | given | sizes | {"study": study.model_dump(mode="json")}
-        if not self.study_file.exists() or _read(self.study_file) != written:
+        written = {"schema": SCHEMA_VERSION} | given | sizes | {"study": study.model_dump(mode="json")}
+        if there is None or json.loads(self.study_file.read_bytes()) != written:
             write_json(self.study_file, written)
 
     def found(self, key: str, run: StudyRun) -> Path | None:
@@ -114,9 +108,9 @@ class StudyFolder:
         if record.id != key:
             raise RunFolderError(f"{found} is not of the run that its name says: delete it, and run its study again")
         place = {"study": self.study, "preset": self.preset, "arm": run.arm, "point": run.point}
-        return write_record(own, json.loads(found.read_text()) | place)
+        return write_record(own, json.loads(found.read_bytes()) | place)
 
-    def refuse_others(self, planned: Iterable[PlannedRun]) -> None:
+    def refuse_others(self, planned: Iterable[NamedRun]) -> None:
         """Refuse records of these runs that were made with other settings: of a study that was changed since.
 
         Raises:
@@ -160,11 +154,29 @@ def _place(arm: str, point: Settings, seed: int) -> str:
     return identity({"arm": arm, "point": point, "seed": seed})
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _described(home: Path) -> StudyFile | None:
+    """What the folder of a study says of itself; None where that is missing, or not even JSON.
+
+    Raises:
+        RunFolderError: where it is of another version, or the folder holds other things than records.
+    """
+    if _is_json(home / FILE):  # what is not is written again, where only records stand beside it
+        return StudyFile.read(home)
+    if other := next((each.name for each in sorted(home.glob("*")) if not _is_ours(each)), None):
+        raise RunFolderError(f"{home} holds other files ({other}): expected an empty folder or a study's")
+    return None
+
+
+def _is_json(path: Path) -> bool:
     try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"cannot read {path} ({error}): restore it, or choose another folder") from error
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA or not isinstance(content.get("study"), dict):
-        raise RunFolderError(f"{path} is no study of this version of tombola: restore it, or choose another folder")
-    return content
+        json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether this is the file that says what a study is, or a folder of records and nothing else."""
+    if path.is_dir():
+        return all(RECORD.fullmatch(each.name) for each in path.iterdir())
+    return path.name == FILE

@@ -95,14 +95,14 @@ def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> Stu
     began = time.perf_counter()
     try:
         found = execute(planned.plan, work.path, progress=progress, page=False, store=folder.trainings)
-        finished = Finished(planned.plan, found, work, progress)
-        for spec in planned.run.measures:
-            measure = measure_named(spec)
-            measured[measure.name] = dict(measure.measure(finished))
     except DivergedError as failure:
         outcome, error = "diverged", str(failure)
     except CollapsedError as failure:
         outcome, error = "collapsed", str(failure)
+    if found is not None:
+        finished = Finished(planned.plan, found, work, progress)
+        measures = map(measure_named, planned.run.measures)
+        measured = {measure.name: dict(measure.measure(finished)) for measure in measures}
     result = None if found is None else {key: value for key, value in found.result.items() if key not in HEAVY}
     seconds = time.perf_counter() - began
     run = planned.run
@@ -128,7 +128,7 @@ def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> Stu
 
 
 def _rows(work: RunFolder) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in work.metrics.read_text().splitlines()] if work.metrics.exists() else []
+    return [json.loads(line) for line in work.metrics.read_bytes().splitlines()] if work.metrics.exists() else []
 
 
 @cache

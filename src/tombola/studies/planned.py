@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from tombola import data as datasets
 from tombola.api import Plan, plan_of
 from tombola.data import DataSet
+from tombola.errors import UsageError
 from tombola.studies.measures import measure_named
 from tombola.studies.study import StudyRun
 from tombola.training.identity import identity
@@ -16,23 +17,32 @@ Places = Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False)
-class PlannedRun:
-    """A run of a study, ready to be run.
+class NamedRun:
+    """A run of a study with all that was chosen, which names it.
 
     Args:
         run: of the study.
-        plan: of its search.
         spec: everything that was chosen: of the search, and of what is measured after it.
     """
 
     run: StudyRun
-    plan: Plan
     spec: Mapping[str, Any]
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The name of the run: a hash of its whole spec."""
         return identity(dict(self.spec))
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedRun(NamedRun):
+    """A run of a study, ready to be run; it holds the data.
+
+    Args:
+        plan: of its search.
+    """
+
+    plan: Plan
 
 
 def plan_run(run: StudyRun, places: Places) -> PlannedRun:
@@ -53,8 +63,11 @@ def plan_run(run: StudyRun, places: Places) -> PlannedRun:
     measures = [measure_named(measure) for measure in run.measures]
     for measure in measures:
         measure.check(planned)
+    names = [measure.name for measure in measures]
+    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
+        raise UsageError(f"measure {twice[0]} stands twice, and a record has one of a name: expected it once")
     spec = {"run": dict(planned.spec), "measures": [measure.to_spec() for measure in measures]}
-    return PlannedRun(run, planned, spec)
+    return PlannedRun(run, spec, planned)
 
 
 @lru_cache(maxsize=2)

@@ -47,6 +47,8 @@ def read_study(path: Path) -> Study:
 
 def _content(path: Path) -> Any:
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device would be read for ever
+            raise UsageError(f"{path} is not an ordinary file: expected a study's YAML file")
         if path.stat().st_size > MOST_BYTES:
             raise UsageError(f"{path} is larger than {MOST_BYTES // 2**20} MB: it is no study")
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)

@@ -10,7 +10,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from tombola.errors import UsageError, unknown_name
 from tombola.studies.axes import Axes, Settings, label, set_twice, varied
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+SITE = "report"  # the folder of a results folder's pages
+
+
+def _not_the_site(name: str) -> str:
+    if name == SITE:
+        raise ValueError(f"{SITE} is the name of the folder that pages are written to: expected another name")
+    return name
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60), AfterValidator(_not_the_site)]
 Replicates = Annotated[int, Field(ge=1, le=10_000)]
 
 MOST_RUNS = 10_000

@@ -1,6 +1,7 @@
 """How many trainings runs consist of, as far as can be told before they are run."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from tombola.search import Criterion, Filters, Threshold
 from tombola.search.parts.once import beginning
@@ -11,21 +12,34 @@ from tombola.training.identity import identity
 BEGIN_DENSE = (Criterion, Filters, Threshold)  # of a method that is missing here, the estimate alone is too high
 
 
-def trainings(runs: Iterable[PlannedRun]) -> int:
+@dataclass(frozen=True)
+class Trainings:
+    """What one run trains.
+
+    Args:
+        own: trainings that no other run has.
+        begins_with: a name of the dense training that other runs may begin with too; None where there is none.
+    """
+
+    own: int
+    begins_with: str | None = None
+
+
+def trainings_of(planned: PlannedRun) -> Trainings:
+    """The trainings of a run."""
+    method = planned.plan.method
+    if not isinstance(method, BEGIN_DENSE):
+        return Trainings(1 + (levels_of(planned.plan) or 0))
+    own = int(method.retrain) if isinstance(method, Criterion) else 1
+    return Trainings(own, identity(beginning(dict(planned.plan.spec))))
+
+
+def shared(runs: Iterable[Trainings]) -> int:
+    """The dense trainings that runs begin with, each counted once; their checkpoints are kept until all are run."""
+    return len({each.begins_with for each in runs} - {None})
+
+
+def total(runs: Iterable[Trainings]) -> int:
     """The trainings of all runs; a dense one that several begin with counts once."""
     given = tuple(runs)
-    return shared_trainings(given) + sum(map(_own, given))
-
-
-def shared_trainings(runs: Iterable[PlannedRun]) -> int:
-    """The dense trainings that runs begin with, each counted once; their checkpoints are kept until all are run."""
-    dense = (each for each in runs if isinstance(each.plan.method, BEGIN_DENSE))
-    return len({identity(beginning(dict(each.plan.spec))) for each in dense})
-
-
-def _own(planned: PlannedRun) -> int:
-    """The trainings that no other run has."""
-    method = planned.plan.method
-    if isinstance(method, Criterion):
-        return int(method.retrain)
-    return 1 if isinstance(method, BEGIN_DENSE) else 1 + (levels_of(planned.plan) or 0)
+    return shared(given) + sum(each.own for each in given)

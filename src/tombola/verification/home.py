@@ -39,7 +39,7 @@ def _check(out: Path, subjects: Subjects) -> None:
     if not record.exists():
         return
     try:
-        subject = json.loads(record.read_text())["subject"]
+        subject = json.loads(record.read_bytes())["subject"]
         digests = set(subject["digests"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunFolderError(f"cannot read {record} ({type(error).__name__}): choose another folder") from error

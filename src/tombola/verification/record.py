@@ -42,7 +42,7 @@ class TrialFolder:
         if not path.exists():
             return None
         try:
-            return Trial(**(json.loads(path.read_text()) | {"replicate": replicate, "network": network}))
+            return Trial(**(json.loads(path.read_bytes()) | {"replicate": replicate, "network": network}))
         except (OSError, ValueError, TypeError, OverflowError, UsageError) as error:
             raise RunFolderError(f"cannot read {path} ({error}): remove it, and the trial is run again") from error
 

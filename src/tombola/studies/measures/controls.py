@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from tombola.api import Plan
-from tombola.errors import UsageError
+from tombola.errors import DivergedError, UsageError
 from tombola.studies.measures.levels import IMP, levels_of
 from tombola.studies.measures.measure import Finished
 from tombola.ticket import Ticket, load
@@ -17,11 +17,12 @@ class Controls:
     """Trains the run's ticket and its controls, or those of some levels, and measures each.
 
     Args:
-        names: of the controls, see `tombola.verification`; the dense network is always among them.
+        names: of the controls, see `tombola.verification`; those that the verdict on such a ticket needs, as the
+            dense network, are always among them.
         levels: of iterative pruning whose tickets are taken; the run's own ticket by default.
 
     Raises:
-        UsageError: for an unknown control.
+        UsageError: for an unknown control, or what is no list of names or levels.
     """
 
     name: ClassVar[str] = "controls"
@@ -30,6 +31,10 @@ class Controls:
     levels: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        if not _is_list_of(str, self.names):
+            raise UsageError(f"measure controls: names={self.names!r}: expected a list of controls, as [random-mask]")
+        if not _is_list_of(int, self.levels):
+            raise UsageError(f"measure controls: levels={self.levels!r}: expected a list of whole numbers, as [1, 3]")
         for name in self.names:
             control_named(name)
 
@@ -58,7 +63,10 @@ class Controls:
         verification = self._verification(finished)
         with prepared_process():
             for level, ticket in self._tickets(finished).items():
-                trials, reasons = verification.trials(ticket, job.seeds.init_seed)
+                try:
+                    trials, reasons = verification.trials(ticket, job.seeds.init_seed)
+                except DivergedError as error:  # the run itself is as good as it was
+                    trials, reasons = (), {"all" if level is None else f"level {level}": str(error)}
                 rows += [{"level": level} | _row(asdict(trial)) for trial in trials]
                 refused |= reasons
         return {"trials": rows, "not_applicable": refused}
@@ -91,6 +99,10 @@ class Controls:
             include=job.include,
             exclude=job.exclude,
         )
+
+
+def _is_list_of(kind: type, values: Any) -> bool:
+    return isinstance(values, tuple) and all(isinstance(each, kind) and not isinstance(each, bool) for each in values)
 
 
 def _row(trial: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,9 @@ def measure_named(spec: Mapping[str, Any]) -> Measure:
     >>> measure_named({"name": "movement"})
     Movement()
     """
-    name = str(spec.get("name"))
+    if "name" not in spec:
+        raise UsageError(f"a measure without a name: expected one of {', '.join(MEASURES)}, such as {{name: movement}}")
+    name = str(spec["name"])
     if name not in MEASURES:
         raise unknown_name("measure", name, MEASURES)
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in spec.items() if key != "name"}

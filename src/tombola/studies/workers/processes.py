@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from os import cpu_count
 
 from tombola.studies.one_run import Outcome
 from tombola.studies.study import StudyRun
@@ -47,12 +46,12 @@ class Processes:
                 progress.say(DIED)
 
     def _attempted(self, runs: Sequence[StudyRun], attempt: Attempt) -> Generator[Outcome, None, None]:
-        from joblib import Parallel, delayed
+        from joblib import Parallel, cpu_count, delayed
 
         jobs = min(self.jobs, len(runs))
         if not runs:
             return
-        threads = max(1, (cpu_count() or 1) // self.jobs)
+        threads = max(1, cpu_count() // self.jobs)  # of the cores that this process may use
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "A worker stopped", UserWarning)  # loky's memory check restarts idle ones
             pool = Parallel(
