@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from tombola.claims import CLAIMS, Evidence, decide
@@ -18,7 +19,7 @@ def record(
     study: str, arm: str, seed: int, accuracy: float | None, preset: str = "laptop", **given: Any
 ) -> StudyRecord:
     """A record of which only what the rules read is filled."""
-    point = {key: value for key, value in given.items() if key not in ("untrained", "drawn", "equal")}
+    point = {key: value for key, value in given.items() if key not in ("untrained", "drawn", "held_out", "equal")}
     comparison = [{"name": "ticket", "weights": "untrained", "density": 0.5, "kept": 5, "test_accuracy": accuracy}]
     if "untrained" in given:
         row = {"name": "untrained dense", "weights": "untrained", "density": 1.0, "kept": 10}
@@ -37,7 +38,11 @@ def record(
         "validation_accuracy": accuracy,
         "chance": 0.1,
         "comparison": comparison,
-        "figures": {"test_accuracy_mean_over_draws": given["drawn"]} if "drawn" in given else {},
+        "figures": {
+            f"{split}_accuracy_mean_over_draws": given[key]
+            for split, key in (("test", "drawn"), ("validation", "held_out"))
+            if key in given
+        },
         "sizes": {"ticket_bytes": 1.0, "dense_fp32_bytes": 1.0, "entropy_bytes": 1.0},
         "audit": {"weights_before": "a", "weights_after": "a", "equal": given.get("equal", True)},
     }
@@ -107,3 +112,16 @@ def verdict(claim: str, records: Iterable[StudyRecord]) -> str:
     present = tuple(study for study in rule.studies if any(record.study == study for record in given))
     found = replace(rule, studies=present)
     return decide(found, Evidence.among(given, found.studies, presets=found.presets)).verdict
+
+
+def written(folder: Path, records: list[StudyRecord], **study: Any) -> Path:
+    """The records as files of a folder of results."""
+    for name in {each.study for each in records}:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        part = {"name": name, "title": "A study", "settings": {}} | study
+        (folder / name / "study.json").write_text(json.dumps({"schema": 1, "given": name, "study": part}))
+    for index, each in enumerate(records):
+        path = folder / each.study / each.preset / f"{index:016x}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(each.model_dump_json(by_alias=True))
+    return folder

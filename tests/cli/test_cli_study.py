@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.claims.judged_records import HUMP, record, sweep, written
 from tests.cli.calling import Call
 
 import tombola as tb
@@ -64,7 +65,7 @@ def test_more_replicates_than_the_preset_has(study: tuple[str, ...], call: Call,
     again = call(*tiny, "--json").last_json
     assert (again["total"], again["kept"]) == (2, 2)
     assert call("report", str(tmp_path / "results")).code == 0
-    page = (tmp_path / "results" / "report" / "mine-tiny.html").read_text()
+    page = (tmp_path / "results" / "report" / "mine--tiny.html").read_text()
     assert "mine.yaml --preset tiny --replicates 3" in page
     said = call(*tiny, "--replicates", "0")
     assert (said.code, "replicates=0: expected a whole number from 1 to 10,000" in said.err) == (2, True)
@@ -191,7 +192,7 @@ def test_an_axis_of_mappings_has_a_column_for_each_entry(axes: str, call: Call, 
     assert [(row["layer_density.fc1"], row["replicates"]) for row in rows] == [(0.1, 2), (0.5, 2)]
     assert "all 2 runs are finished" in call(*study, "--where", "layer_density.fc1=0.50", "--dry-run").out
     assert call("report", home, "--quiet").code == 0
-    assert "fc1 0.5" in (tmp_path / "results" / "report" / "own-full.html").read_text()
+    assert "fc1 0.5" in (tmp_path / "results" / "report" / "own--full.html").read_text()
 
 
 def test_values_are_found_however_they_are_spelled(call: Call, tmp_path: Path) -> None:
@@ -205,7 +206,55 @@ def test_values_are_found_however_they_are_spelled(call: Call, tmp_path: Path) -
         runs = "the run is finished" if count == 1 else "all 2 runs are finished"
         assert runs in call(*study, "--where", *words, "--dry-run").out
     assert call("report", home, "--quiet").code == 0
-    assert "none" in (tmp_path / "results" / "report" / "own-full.html").read_text()
+    assert "none" in (tmp_path / "results" / "report" / "own--full.html").read_text()
+
+
+def test_names_are_shown_as_they_are_and_are_no_formulas(call: Call, tmp_path: Path) -> None:
+    records = [
+        record("odd", "runs", seed, 0.5, **{"=1+1": "[bold red]v", "mixed": value, "large": 2**70 + seed})
+        for seed, value in enumerate([0.5, "b", True, None])
+    ]
+    folder = str(written(tmp_path, records))
+    table = call("results", folder, "--columns", "=1+1", "mixed", "mixed", "seed", "--sort", "mixed")
+    assert table.code == 0
+    assert "[bold red]v" in table.out
+    assert len(call("results", folder, "--columns", "seed", "seed", "--json").last_json[0]) == 1
+    for name, read in (("a.csv", pd.read_csv), ("a.parquet", pd.read_parquet)):
+        assert call("results", folder, "--export", str(tmp_path / name)).code == 0
+        assert sorted(read(tmp_path / name)["seed"]) == [0, 1, 2, 3]
+    assert "'=1+1" in (tmp_path / "a.csv").read_text().splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("study", "--preset", "tiny"), "--preset is of one study: give its name"),
+        (("study", "--dry-run"), "--dry-run is of one study"),
+        (("results", "{}", "--descending"), "--descending is of --sort"),
+        (("results", "{}", "--export", "a.csv", "--json"), "--export writes the rows and --json prints them"),
+        (("claims", "{}", "--evidence", "--json"), "--evidence and --json: expected one of the two"),
+        (("claims", "{}", "--markdown", "a.md", "--json"), "--markdown and --json: expected one of the two"),
+        (("claims", "empty"), "empty holds no records of studies"),
+    ],
+)
+def test_what_would_be_passed_over_is_refused(
+    words: tuple[str, ...], sentence: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    written(tmp_path / "here", [record("odd", "runs", 0, 0.5, lr=0.1)])
+    before = sorted(tmp_path.rglob("*"))
+    said = call(*(word.format("here") for word in words))
+    assert (said.code, sentence in said.err) == (2, True), said.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_ledger_that_cannot_be_written_leaves_no_pictures(call: Call, tmp_path: Path) -> None:
+    home = written(tmp_path / "results", sweep(HUMP))
+    (tmp_path / "page.md").mkdir()
+    said = call("claims", str(home), "--markdown", str(tmp_path / "page.md"))
+    assert (said.code, "it is a folder" in said.err) == (2, True)
+    assert not (tmp_path / "images").exists()
 
 
 def test_the_studies_there_are(call: Call) -> None:

@@ -96,19 +96,19 @@ def test_pages_follow_the_reader_s_colours(site: Path, browser: Any) -> None:
 def test_the_way_from_the_ledger_to_a_run_and_back(site: Path, browser: Any) -> None:
     page, _, _ = visited(browser, site / "index.html", "desk")
     page.click("text=A study >> nth=0")
-    assert page.url.endswith("-laptop.html")
+    assert page.url.endswith("--laptop.html")
     page.click("summary:has-text('runs')")
     page.click("table a >> nth=-1")
     assert "-laptop/" in page.url
     page.click("header a")
-    assert page.url.endswith("-laptop.html")
+    assert page.url.endswith("--laptop.html")
     page.click("header a")
     assert page.url.endswith("index.html")
     page.close()
 
 
 def test_a_figure_s_data_is_a_file(site: Path, browser: Any) -> None:
-    page, _, _ = visited(browser, site / "density-lenet-laptop.html", "desk")
+    page, _, _ = visited(browser, site / "density-lenet--laptop.html", "desk")
     with page.expect_download() as caught:
         page.click("figcaption a >> nth=0")
     assert caught.value.suggested_filename == "density.csv"

@@ -118,9 +118,11 @@ def test_learned_masks_stand_at_the_density_they_choose_with_their_best_rate() -
         for density in (0.3, 0.7)
     ]
     learned = [
-        record("bernoulli-lenet", "bernoulli", seed, held_out, weights="xavier-normal", lr=lr, drawn=drawn)
+        record(
+            "bernoulli-lenet", "bernoulli", seed, likely, weights="xavier-normal", lr=lr, drawn=drawn, held_out=held_out
+        )
         for seed in range(2)
-        for lr, held_out, drawn in ((50.0, 0.8, 0.95), (200.0, 0.9, 0.93))
+        for lr, likely, held_out, drawn in ((50.0, 0.9, 0.8, 0.95), (200.0, 0.5, 0.9, 0.93))
     ]
     (figure,) = paper_figures("bernoulli-lenet", (*popup, *learned)).figures
     assert figure.series is not None

@@ -1,5 +1,6 @@
 """The site of a folder of studies: its figures are means of its records, its pages need nothing and execute nothing."""
 
+import contextlib
 import json
 import posixpath
 import re
@@ -7,29 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.claims.judged_records import HUMP, STUDY, record, sweep
+from tests.claims.judged_records import HUMP, STUDY, record, sweep, written
 from tests.report.test_report_study_figures import with_levels
 
 from tombola.errors import RunFolderError
-from tombola.records import StudyRecord
 from tombola.records.results_folder import read_records
-from tombola.report import write_pictures, write_site
+from tombola.report import pictures, write_site
 from tombola.report.figures.study import study_figures
+from tombola.training.identity import identity
 
 HOSTILE = "<script>alert(1)</script>"
-
-
-def written(folder: Path, records: list[StudyRecord], **study: Any) -> Path:
-    """The records as files of a folder of results."""
-    for name in {each.study for each in records}:
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        part = {"name": name, "title": "A study", "settings": {}} | study
-        (folder / name / "study.json").write_text(json.dumps({"schema": 1, "given": name, "study": part}))
-    for index, each in enumerate(records):
-        path = folder / each.study / each.preset / f"{index:016x}.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(each.model_dump_json(by_alias=True))
-    return folder
 
 
 def test_masks_that_are_drawn_are_shown_by_their_mean_over_draws(tmp_path: Path) -> None:
@@ -37,22 +25,24 @@ def test_masks_that_are_drawn_are_shown_by_their_mean_over_draws(tmp_path: Path)
     (figure,) = study_figures(records)
     assert {point.mean for point in figure.points} == {0.9}
     home = write_site(written(tmp_path, records)).parent
-    assert "the mean over draws" in (home / "density-lenet-laptop.html").read_text()
+    assert "the mean over draws" in (home / "density-lenet--laptop.html").read_text()
 
 
 def test_a_study_made_in_python_has_no_command(tmp_path: Path) -> None:
     home = written(tmp_path, sweep(HUMP))
     description = home / STUDY / "study.json"
     description.write_text(json.dumps(json.loads(description.read_text()) | {"given": None}))
-    page = write_site(home).parent / "density-lenet-laptop.html"
+    page = write_site(home).parent / "density-lenet--laptop.html"
     assert "By a program in Python, with the study <code>density-lenet</code>" in page.read_text()
     assert "tombola study" not in page.read_text()
 
 
 def test_runs_are_listed_in_the_order_of_their_places(tmp_path: Path) -> None:
     records = [record(STUDY, arm, seed, 0.5, lr=lr) for seed in (1, 0) for lr in (10.0, 2.0) for arm in ("b", "a")]
-    page = (write_site(written(tmp_path, records)).parent / "density-lenet-laptop.html").read_text()
-    found = re.findall(r'<a class="page" href="density-lenet-laptop/[^"]*">(.*?)</a></th><td class="number">(\d)', page)
+    page = (write_site(written(tmp_path, records)).parent / "density-lenet--laptop.html").read_text()
+    found = re.findall(
+        r'<a class="page" href="density-lenet--laptop/[^"]*">(.*?)</a></th><td class="number">(\d)', page
+    )
     assert found == [(f"{arm}: lr {lr}", seed) for arm in "ab" for lr in ("2.0", "10.0") for seed in "01"]
 
 
@@ -75,14 +65,14 @@ def test_a_description_that_is_missing_is_told(tmp_path: Path) -> None:
 
 def test_runs_that_were_run_more_often_than_others_are_said_to_be(tmp_path: Path) -> None:
     more = [record(STUDY, "dense", seed, 0.97) for seed in range(3, 10)]
-    page = write_site(written(tmp_path, sweep(HUMP) + more)).parent / "density-lenet-laptop.html"
+    page = write_site(written(tmp_path, sweep(HUMP) + more)).parent / "density-lenet--laptop.html"
     assert "3 to 10 replicates: means" in page.read_text()
 
 
 def test_the_pages_are_whole_and_linked(tmp_path: Path) -> None:
     index = write_site(written(tmp_path, [*sweep(HUMP), *(with_levels(seed) for seed in range(2))]))
     pages = {path.relative_to(index.parent).as_posix(): path.read_text() for path in index.parent.rglob("*.html")}
-    studies = {"density-lenet-laptop", "tickets-lenet-laptop"}
+    studies = {"density-lenet--laptop", "tickets-lenet--laptop"}
     assert {name for name in pages if "/" not in name} == {"index.html", *(f"{study}.html" for study in studies)}
     assert {name.partition("/")[0] for name in pages if "/" in name} == studies
     linked = set()
@@ -95,8 +85,8 @@ def test_the_pages_are_whole_and_linked(tmp_path: Path) -> None:
         linked |= inner
     assert linked == set(pages), "every page can be reached"
     assert "confirmed" in pages["index.html"]
-    assert 'id="series-1"' in pages["density-lenet-laptop.html"]
-    assert 'id="level-2"' in pages["tickets-lenet-laptop.html"]
+    assert 'id="series-1"' in pages["density-lenet--laptop.html"]
+    assert 'id="level-2"' in pages["tickets-lenet--laptop.html"]
 
 
 def test_nothing_that_a_record_holds_is_executed(tmp_path: Path) -> None:
@@ -133,10 +123,11 @@ def test_a_run_that_came_to_nothing_has_a_page_that_says_so(tmp_path: Path) -> N
 
 def test_pictures_are_files_that_a_page_can_show(tmp_path: Path) -> None:
     written(tmp_path, [*sweep(HUMP), *(with_levels(seed) for seed in range(2))])
-    made = write_pictures(tmp_path, tmp_path / "images")
+    made = pictures(tmp_path)
     assert {picture.study for picture in made} == {"density-lenet", "tickets-lenet"}
+    assert len({picture.file for picture in made}) == len(made)
     for picture in made:
-        content = (tmp_path / "images" / picture.file).read_text()
+        content = picture.svg.decode()
         assert content.startswith("<svg")
         assert "replicates" in picture.words
         assert "<script" not in content
@@ -154,13 +145,62 @@ def test_no_page_is_written_elsewhere(tmp_path: Path) -> None:
     path.write_text(kept)
     (home / STUDY / "study.json").write_text(json.dumps({"schema": 1, "study": {"name": "../../up", "settings": {}}}))
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
-    write_site(home)
-    made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
-    assert made
-    assert all((home / "report") in path.parents for path in made)
+    with pytest.raises(RunFolderError, match=r"is of the study \.\./\.\./up, and lies in the folder of density-lenet"):
+        write_site(home)
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize("name", ["report", "report/index.html", "report/density-lenet-laptop"])
+def test_pages_of_two_studies_never_have_one_name(tmp_path: Path) -> None:
+    records = [
+        record("mine", "a", 0, 0.5, preset="laptop-gpu", density=0.1),
+        record("mine-laptop", "b", 0, 0.5, preset="gpu", density=0.1),
+    ]
+    home = write_site(written(tmp_path, records)).parent
+    assert {path.name for path in home.glob("mine*.html")} == {"mine--laptop-gpu.html", "mine-laptop--gpu.html"}
+
+
+def altered(folder: Path, path: tuple[str, ...], value: str) -> Path:
+    """A folder of one record of which one thing was changed, by somebody who made its id anew."""
+    content: Any = json.loads(record(STUDY, "edge-popup", 0, 0.9, density=0.1).model_dump_json(by_alias=True))
+    inner = content
+    for name in path[:-1]:
+        inner = inner.setdefault(name, {})
+    inner[path[-1]] = "HERE"
+    home = written(folder, [record(STUDY, "edge-popup", 0, 0.9, density=0.1)])
+    (file,) = (home / STUDY / "laptop").glob("*.json")
+    with contextlib.suppress(ValueError):
+        content["id"] = identity(json.loads(json.dumps(content["spec"]).replace('"HERE"', value)))
+    file.write_text(json.dumps(content).replace('"HERE"', value))
+    return home
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("spec", "lr"), "NaN"),
+        (("point", "lr"), "NaN"),
+        (("point", "lr"), "1" + "0" * 400),
+        (("environment", "load"), "Infinity"),
+        (("curves",), '{"step": [1, 2], "test_loss": [0.5, 0.4]}'),
+        (("curves",), '{"epoch": [-1, 2], "test_loss": [0.5, 0.4]}'),
+        (("curves",), '{"epoch": [2, 1], "test_loss": [0.5, 0.4]}'),
+        (("curves",), '{"epoch": [null, 1], "test_loss": [0.5, 0.4]}'),
+        (("outcome",), '"diverged"'),
+        (("result",), "null"),
+    ],
+)
+def test_a_record_that_cannot_be_reckoned_with_is_damaged(path: tuple[str, ...], value: str, tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="is damaged"):
+        write_site(altered(tmp_path, path, value))
+
+
+def test_parts_without_names_have_plain_words(tmp_path: Path) -> None:
+    home = altered(tmp_path, ("spec", "run"), '{"data": [], "model": 3}')
+    page = (write_site(home).parent / "density-lenet--laptop.html").read_text()
+    assert "1 runs of unnamed model on unnamed data" in page
+
+
+@pytest.mark.parametrize("name", ["report", "report/index.html", "report/density-lenet--laptop"])
 def test_no_link_is_followed(name: str, tmp_path: Path) -> None:
     home, target = written(tmp_path / "results", sweep(HUMP)[:1]), tmp_path / "target"
     target.mkdir()

@@ -89,7 +89,6 @@ def test_names_on_an_axis_and_what_broke_down() -> None:
     (figure,) = study_figures([*records, record(STUDY, "runs", 1, None, criterion="random")])
     assert not figure.is_numeric
     assert [(point.x, point.deviation) for point in figure.points] == [("movement", None), ("random", None)]
-    assert figure.broken == 1
     assert study_figures([record(STUDY, "runs", 0, 0.5)]) == ()
     for each in (figure, *study_figures(sweep(HUMP))):
         assert draw_series(each).to_dict()

@@ -1,8 +1,9 @@
 """What all record files share: the kinds of fields, and how strictly they are read."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, JsonValue
 
 _MOST = 10**15  # beyond any count of ours, and small enough for every reader of JSON
 
@@ -29,6 +30,30 @@ def real(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if abs(value) <= _LARGEST else None
+
+
+def name_in(spec: Mapping[str, Any], part: str) -> str:
+    """The name that a spec gives a part of a run, or a plain word in its place.
+
+    >>> name_in({"model": {"name": "conv2"}, "data": "mnist"}, "model"), name_in({}, "model")
+    ('conv2', 'unnamed model')
+    """
+    value = spec.get(part)
+    name = value.get("name") if isinstance(value, Mapping) else value
+    return name if isinstance(name, str) and name else f"unnamed {part}"
+
+
+def _reckonable(value: JsonValue) -> JsonValue:
+    """The value itself, where all its numbers can be reckoned with."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        _reckonable(part)
+    if isinstance(value, int | float) and not isinstance(value, bool) and real(value) is None:
+        raise ValueError("a number in it is not finite, or larger than 1e100")
+    return value
+
+
+Json = Annotated[dict[str, JsonValue], AfterValidator(_reckonable)]  # what is kept as it is
 
 
 class Record(BaseModel):

@@ -63,12 +63,28 @@ def record_paths(folder: Path) -> Iterator[Path]:
             raise RunFolderError(f"{path} is a record, and {path.parent.parent / FILE} is missing: run the study again")
 
 
+def described_studies(folder: Path) -> dict[str, StudyFile]:
+    """What the studies are whose records stand below a folder, by their names.
+
+    Raises:
+        RunFolderError: where a study's file is damaged, of an unknown schema version, or of another study.
+    """
+    homes = dict.fromkeys(path.parent.parent for path in record_paths(folder))
+    files = {home: StudyFile.read(home) for home in homes}
+    for home, file in files.items():
+        if file.study.name != home.name:
+            raise RunFolderError(
+                f"{home / FILE} is of the study {file.study.name}, and lies in the folder of {home.name}: put it back, "
+                f"or delete it and run the study {home.name} again"
+            )
+    return {file.study.name: file for file in files.values()}
+
+
 def extents(folder: Path) -> Extents:
     """How much the studies below a folder are with each preset, where that is written down.
 
     Raises:
-        RunFolderError: where a study's file is damaged, or of an unknown schema version.
+        RunFolderError: as `described_studies`.
     """
-    homes = dict.fromkeys(path.parent.parent for path in record_paths(folder))
-    described = [StudyFile.read(home) for home in homes]
-    return {(file.study.name, preset): extent for file in described for preset, extent in file.extents.items()}
+    described = described_studies(folder).items()
+    return {(name, preset): extent for name, file in described for preset, extent in file.extents.items()}

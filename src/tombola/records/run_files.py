@@ -4,9 +4,9 @@ import math
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat, JsonValue, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
-from tombola.records.base import Bytes, Count, Density, Moment, Name, Positive, Record, Shape, Text, WithMetrics
+from tombola.records.base import Bytes, Count, Density, Json, Moment, Name, Positive, Record, Shape, Text, WithMetrics
 from tombola.records.level_row import LevelRow
 
 
@@ -15,7 +15,7 @@ class SpecFile(Record):
 
     version: Literal[1] = Field(alias="schema")
     id: Text
-    spec: dict[str, JsonValue]
+    spec: Json
     command: Text | tuple[Text, ...] | None = None
 
 
@@ -121,13 +121,13 @@ class ResultFile(WithMetrics):
     digest: Text
     comparison: tuple[ComparisonRow, ...] = ()
     levels: tuple[LevelRow, ...] = ()
-    figures: dict[str, JsonValue] = Field(default_factory=dict)
+    figures: Json = Field(default_factory=dict)
     layers: tuple[LayerRow, ...] = ()
     scores: tuple[ScoreHistogram, ...] = ()
     first_layer: FirstLayer | None = None
     sizes: Sizes
     audit: Audit | None = None
-    environment: dict[str, JsonValue] = Field(default_factory=dict)
+    environment: Json = Field(default_factory=dict)
     chance: FiniteFloat | None = None
 
     @property

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from tombola.errors import RunFolderError
+from tombola.records.base import name_in
 from tombola.records.reading import read_json, read_json_lines
 from tombola.records.run_files import EpochRow, ResultFile, SpecFile
 from tombola.records.verification_record import FILE as VERIFICATION_FILE
@@ -53,9 +54,7 @@ class RunRecord:
 
     def name(self, part: str) -> str:
         """The name the spec gives a part of the run (`model`, `data`, `method`), or a plain word in its place."""
-        value = self.spec.get(part)
-        name = value.get("name") if isinstance(value, dict) else value
-        return name if isinstance(name, str) and name else f"unnamed {part}"
+        return name_in(self.spec, part)
 
 
 def _command(spec: SpecFile) -> str | None:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from tombola.records.base import Count, Name, Record, Text
+from tombola.records.base import Count, Json, Name, Record, Text
 from tombola.records.reading import read_json
 
 FILE = "study.json"
@@ -20,7 +20,7 @@ class StudyPart(Record):
     question: Text = ""
     source: Text = ""
     claims: Annotated[list[Text], Field(max_length=100)] = Field(default_factory=list)
-    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    settings: Json = Field(default_factory=dict)
 
 
 class Extent(NamedTuple):

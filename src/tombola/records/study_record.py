@@ -6,11 +6,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, FiniteFloat, JsonValue, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
 from tombola.errors import RunFolderError
 from tombola.files import write_json
-from tombola.records.base import Curves, Name, Record, Text
+from tombola.records.base import Curves, Json, Name, Record, Text, name_in
 from tombola.records.measurements import Measurements
 from tombola.records.reading import SCHEMA_VERSION, read_json
 from tombola.records.run_files import ResultFile
@@ -51,15 +51,15 @@ class StudyRecord(Record):
     study: Name
     preset: Name
     arm: Name
-    point: dict[str, JsonValue]
+    point: Json
     seed: Annotated[int, Field(ge=0, le=2**63)]
-    spec: dict[str, JsonValue]
+    spec: Json
     outcome: Literal["finished", "diverged", "collapsed"]
     error: Text | None = None
     result: ResultFile | None = None
     curves: Curves = Field(default_factory=dict)
     measured: Measurements = Measurements()
-    environment: dict[str, JsonValue] = Field(default_factory=dict)
+    environment: Json = Field(default_factory=dict)
     code: Code = Code()
     finished: Text
     seconds: Annotated[FiniteFloat, Field(ge=0, le=MOST_SECONDS)]
@@ -68,6 +68,14 @@ class StudyRecord(Record):
     def _columns_are_of_one_length(self) -> "StudyRecord":
         if len({len(column) for column in self.curves.values()}) > 1:
             raise ValueError("the columns of its curves are of different lengths")
+        return self
+
+    @model_validator(mode="after")
+    def _curves_are_over_epochs(self) -> "StudyRecord":
+        epochs = self.curves.get("epoch", (None,) if self.curves else ())
+        known = [epoch for epoch in epochs if epoch is not None]
+        if len(known) < len(epochs) or any(epoch < 0 for epoch in known) or known != sorted(known):
+            raise ValueError("its curves have no epochs that rise from 0")
         return self
 
     @model_validator(mode="after")
@@ -93,6 +101,10 @@ class StudyRecord(Record):
     def values(self) -> dict[str, Any]:
         """The values of the axes, see `values_of`."""
         return values_of(self.point)
+
+    def name(self, part: str) -> str:
+        """The name that the spec gives a part of the run (`model`, `data`), or a plain word in its place."""
+        return name_in(self.settings, part)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat, JsonValue, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
-from tombola.records.base import Count, Density, Name, Positive, Real, Record, Text
+from tombola.records.base import Count, Density, Json, Name, Positive, Real, Record, Text
 
 Word = Literal["winning", "not winning", "undecided"]
 Outcome = Literal["holds", "fails", "open", "better", "worse", "undecided", "not applicable"]
@@ -107,7 +107,7 @@ class VerificationFile(Record):
     levels: Annotated[tuple[JudgedLevel, ...], Field(min_length=1)]
     trials: tuple[TrialRow, ...] = ()
     audit: tuple[FindingRow, ...] = ()
-    environment: dict[str, JsonValue] = Field(default_factory=dict)
+    environment: Json = Field(default_factory=dict)
     seconds: FiniteFloat | None = None
     command: Text | tuple[Text, ...] | None = None
 

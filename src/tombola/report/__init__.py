@@ -2,9 +2,9 @@
 
 from tombola.records.run_record import RunRecord
 from tombola.records.verification_record import VerificationRecord
-from tombola.report.levels_summary import draw_levels_summary, draw_study_levels
+from tombola.report.levels_summary import draw_levels_summary
 from tombola.report.page import render_report, write_report
-from tombola.report.site import write_pictures, write_site
+from tombola.report.site import pictures, write_site
 from tombola.report.summary import draw_summary
 from tombola.report.verification_page import render_verification, write_verification
 
@@ -12,11 +12,10 @@ __all__ = [
     "RunRecord",
     "VerificationRecord",
     "draw_levels_summary",
-    "draw_study_levels",
     "draw_summary",
+    "pictures",
     "render_report",
     "render_verification",
-    "write_pictures",
     "write_report",
     "write_site",
     "write_verification",

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from tombola.records.cells import spreadsheet_cell
+
 
 def csv_link(rows: Iterable[Any]) -> str:
     """Rows of one dataclass as the address of a CSV file; what no row has is no column, no rows give an empty file.
@@ -28,9 +30,9 @@ def csv_table(columns: list[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """
     buffer = io.StringIO()
     if columns:
-        writer = csv.DictWriter(buffer, columns, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
+        writer = csv.writer(buffer)
+        writer.writerow(map(spreadsheet_cell, columns))
+        writer.writerows([spreadsheet_cell(row.get(name, "")) for name in columns] for row in rows)
     return data_uri(buffer.getvalue().encode(), "text/csv")
 
 

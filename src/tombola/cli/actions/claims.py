@@ -8,11 +8,12 @@ from tombola.claims import CLAIMS, Decision, Finding, ledger, to_json
 from tombola.claims.markdown import Image, as_markdown
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.claims import Claims
-from tombola.errors import RunFolderError, unknown_name
-from tombola.files import write_text
+from tombola.errors import RunFolderError, UsageError, unknown_name
+from tombola.files import write_bytes, write_text
 from tombola.records.results_folder import extents, read_records
-from tombola.report import write_pictures
+from tombola.report import pictures
 
+DEFAULT = "results"
 IMAGES = "images/claims"
 STUDIES = "studies.md"  # of our own documentation, where the page stands beside it
 STYLES = {
@@ -30,10 +31,14 @@ def run(options: Claims) -> None:
     known = [claim.id for claim in CLAIMS]
     if unknown := [name for name in options.only if name not in known]:
         raise unknown_name("claim", unknown[0], known)
-    if options.folder != "results" and not Path(options.folder).is_dir():
-        raise RunFolderError(f"{options.folder} is not a folder: expected one with records of studies")
+    if options.json and (options.markdown or options.evidence):
+        other = "--markdown" if options.markdown else "--evidence"
+        raise UsageError(f"{other} and --json: expected one of the two; --json has the evidence too")
     folder = Path(options.folder)
-    records = read_records(folder) if folder.is_dir() else ()
+    is_absent = options.folder == DEFAULT and not folder.is_dir()  # a ledger can be looked at before anything is run
+    records = () if is_absent else read_records(folder)
+    if not (records or is_absent):
+        raise RunFolderError(f"{folder} holds no records of studies: `tombola study` makes them")
     expected = extents(folder) if records else {}
     decisions = [each for each in ledger(records, expected) if not options.only or each.claim.id in options.only]
     if options.json:
@@ -50,12 +55,14 @@ def run(options: Claims) -> None:
 
 def _write(page: Path, decisions: list[Decision], folder: Path) -> None:
     """The page, and the pictures it shows."""
+    drawn = pictures(folder) if any(decision.findings for decision in decisions) else ()
     images: dict[str, list[Image]] = {}
-    if any(decision.findings for decision in decisions):
-        for picture in write_pictures(folder, page.parent / IMAGES):
-            images.setdefault(picture.study, []).append(Image(f"{IMAGES}/{picture.file}", picture.words))
+    for picture in drawn:
+        images.setdefault(picture.study, []).append(Image(f"{IMAGES}/{picture.file}", picture.words))
     guide = {"guide": f"[{STUDIES}]({STUDIES})"} if (page.parent / STUDIES).exists() else {}
-    write_text(page, as_markdown(decisions, images, **guide))
+    write_text(page, as_markdown(decisions, images, **guide))  # first, since a wrong name is known by it
+    for picture in drawn:
+        write_bytes(page.parent / IMAGES / picture.file, picture.svg)
     print_line(f"ledger  {page}")
 
 

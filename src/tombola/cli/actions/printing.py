@@ -38,7 +38,7 @@ def plain_table(*columns: tuple[str, bool]) -> Table:
     """A table with (heading, whether right-aligned) columns."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for heading, is_right in columns:
-        table.add_column(heading, justify="right" if is_right else "left", overflow="fold")
+        table.add_column(Text(heading), justify="right" if is_right else "left", overflow="fold")
     return table
 
 

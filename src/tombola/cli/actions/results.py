@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
+
 from tombola.cli.actions.printing import plain_table, print_line, print_table
 from tombola.cli.commands.results import Results
 from tombola.cli.parsing.pairs import value_pairs
 from tombola.cli.printable import printable
 from tombola.errors import RunFolderError, UsageError, unknown_name
 from tombola.files import write_bytes
+from tombola.records.cells import spreadsheet_cell
 from tombola.records.frame import axes, table
 from tombola.records.results_folder import read_records
 from tombola.records.spelling import spelled
@@ -25,6 +28,8 @@ TIMES = ("seconds", "train_seconds", "step_seconds")
 
 def run(options: Results) -> None:
     """Print the rows that were asked for, or write them to a file."""
+    if options.export and options.json:
+        raise UsageError("--export writes the rows and --json prints them: expected one of the two")
     records = read_records(options.folder)
     if not records:
         raise RunFolderError(f"{options.folder} holds no records of studies: `tombola study` makes them")
@@ -47,9 +52,9 @@ def run(options: Results) -> None:
 
 
 def _show(shown: "pd.DataFrame", rows: "pd.DataFrame") -> None:
-    lines = plain_table(*((name, shown[name].dtype.kind in "if") for name in shown.columns))
+    lines = plain_table(*((printable(name), shown[name].dtype.kind in "if") for name in shown.columns))
     for values in _with_deviations(shown, rows).itertuples(index=False):
-        lines.add_row(*(printable(_text(value)) for value in values))
+        lines.add_row(*(Text(printable(_text(value))) for value in values))
     print_table(lines)
 
 
@@ -91,9 +96,16 @@ def _filtered(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":
 def _sorted(frame: "pd.DataFrame", varied: Sequence[str], options: Results) -> "pd.DataFrame":
     if options.sort is not None:
         _check(frame, options.sort)
-        return frame.sort_values(options.sort, ascending=not options.descending, kind="stable")
+        return frame.sort_values(options.sort, ascending=not options.descending, kind="stable", key=_comparable)
+    if options.descending:
+        raise UsageError("--descending is of --sort: give a column, such as --sort test_accuracy")
     by = [name for name in (*PLACES, *varied, "density", "seed") if name in frame]
-    return frame.sort_values(by, key=lambda column: column if column.dtype.kind in "if" else column.map(str))
+    return frame.sort_values(by, key=_comparable)
+
+
+def _comparable(column: Any) -> Any:
+    """Numbers as they are; what is of several kinds as text."""
+    return column if column.dtype.kind in "if" else column.map(str)
 
 
 def _chosen(frame: "pd.DataFrame", varied: Sequence[str], columns: Sequence[str]) -> "pd.DataFrame":
@@ -101,7 +113,7 @@ def _chosen(frame: "pd.DataFrame", varied: Sequence[str], columns: Sequence[str]
     for name in columns:
         _check(frame, name)
     if columns:
-        return frame[list(columns)]
+        return frame[list(dict.fromkeys(columns))]
     outcome = [] if set(frame["outcome"]) == {"finished"} else ["outcome"]
     places = [name for name in PLACES if _differs(frame[name])]
     figures = [name for name in FIGURES if name in frame and frame[name].notna().any()]
@@ -137,10 +149,27 @@ def _check(frame: "pd.DataFrame", name: str) -> None:
 
 
 def _export(frame: "pd.DataFrame", path: Path) -> None:
-    writers = {".csv": lambda: frame.to_csv(index=False).encode(), ".parquet": lambda: frame.to_parquet(index=False)}
+    writers = {".csv": _as_csv, ".parquet": _as_parquet}
     if path.suffix not in writers:
         raise UsageError(f"--export {path}: expected a name that ends with .csv or .parquet")
-    write_bytes(path, writers[path.suffix]())
+    write_bytes(path, writers[path.suffix](frame))
+
+
+def _as_csv(frame: "pd.DataFrame") -> bytes:
+    cells = frame.rename(columns=spreadsheet_cell)
+    text: str = cells.apply(lambda column: column.map(spreadsheet_cell)).to_csv(index=False)
+    return text.encode()
+
+
+def _as_parquet(frame: "pd.DataFrame") -> bytes:
+    """A column is of one kind there: what has several is text."""
+    alike = frame.apply(lambda column: column.map(_as_text) if column.dtype == object else column)
+    content: bytes = alike.to_parquet(index=False)
+    return content
+
+
+def _as_text(value: Any) -> str | None:
+    return None if value is None or value != value else str(value)
 
 
 def _text(value: Any) -> str:

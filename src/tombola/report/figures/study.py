@@ -47,7 +47,6 @@ class Series:
         lines: their names, in order.
         points: of all lines.
         across: values of runs that do not vary over an axis of numbers; over one of names they are points.
-        broken: how many runs came to nothing: diverged, or collapsed.
         is_log: whether the axis reads best by its ratios.
     """
 
@@ -57,7 +56,6 @@ class Series:
     lines: tuple[str, ...]
     points: tuple[SeriesPoint, ...]
     across: tuple[SeriesPoint, ...]
-    broken: int
     is_log: bool = False
 
     @property
@@ -126,7 +124,6 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
         lines=tuple(dict.fromkeys(line for line, _ in ordered)),
         points=tuple(_point(line, x, named[line, x], quantity) for line, x in ordered),
         across=tuple(_point(line, "", found, quantity) for line, found in across.items()),
-        broken=len(flat) - len(finished),
         is_log=_is_wide(x for _, x in named),
     )
 

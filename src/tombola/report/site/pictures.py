@@ -3,11 +3,10 @@
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tombola import files
 from tombola.records.results_folder import read_records
 from tombola.report.figures import OverDensity
 from tombola.report.figures.papers import paper_figures
@@ -37,20 +36,17 @@ class Picture:
     svg: bytes
 
 
-def write_pictures(folder: str | Path, into: str | Path) -> tuple[Picture, ...]:
-    """Write a picture of every figure of the studies whose records stand in a folder, as SVG.
+def pictures(folder: str | Path) -> tuple[Picture, ...]:
+    """A picture of every figure of the studies whose records stand in a folder, as SVG.
 
     Args:
         folder: of all studies' records.
-        into: the folder of the pictures.
 
     Raises:
-        RunFolderError: where a record is damaged, or the folder cannot be written.
+        RunFolderError: where a record is damaged.
     """
-    drawn = tuple(each for study in studies_of(Path(folder), read_records(folder)) for each in study_pictures(study))
-    for picture in drawn:
-        files.write_bytes(Path(into) / picture.file, numbered_anew(picture.svg))
-    return drawn
+    studies = studies_of(Path(folder), read_records(folder))
+    return tuple(replace(each, svg=numbered_anew(each.svg)) for study in studies for each in study_pictures(study))
 
 
 def numbered_anew(svg: bytes) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tombola.records import StudyRecord
-from tombola.records.results_folder import record_paths
+from tombola.records.results_folder import described_studies
 from tombola.records.study_file import Extent, StudyFile, StudyPart
 from tombola.report.figures.study import Series
 from tombola.training.identity import identity
@@ -47,7 +47,7 @@ class StudyOf:
     @property
     def folder(self) -> str:
         """Where the pages of its runs are."""
-        return file_name(f"{self.part.name}-{self.preset}")
+        return file_name(f"{self.part.name}--{self.preset}")  # names have no double hyphens
 
     @property
     def file(self) -> str:
@@ -90,9 +90,9 @@ class StudyOf:
 def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
     """What the figures show, said of the records themselves."""
     records, times = study.records, times_text(study.records)
-    data = sorted({str(record.settings.get("data", {}).get("name", "unknown data")) for record in records})
+    data = sorted({record.name("data") for record in records})
     broken = sum(record.result is None for record in records)
-    models = sorted({str(record.settings.get("model", {}).get("name", "unknown models")) for record in records})
+    models = sorted({record.name("model") for record in records})
     text = (
         f"{len(records)} runs of {' and '.join(models)} on {' and '.join(data)}, preset {study.preset}, "
         f"{times} replicate{'s' * (times != '1')}: means, and one standard deviation on each side."
@@ -143,11 +143,9 @@ def studies_of(folder: Path, records: tuple[StudyRecord, ...]) -> tuple[StudyOf,
     grouped: dict[tuple[str, str], list[StudyRecord]] = {}
     for record in records:
         grouped.setdefault((record.study, record.preset), []).append(record)
-    return tuple(_study(folder, preset, tuple(found)) for (_, preset), found in sorted(grouped.items()))
+    described = described_studies(folder)
+    return tuple(_study(described[study], preset, tuple(found)) for (study, preset), found in sorted(grouped.items()))
 
 
-def _study(folder: Path, preset: str, records: tuple[StudyRecord, ...]) -> StudyOf:
-    name = records[0].study
-    homes = (path.parent.parent for path in record_paths(folder))
-    file = StudyFile.read(next(home for home in homes if home.name == name))
+def _study(file: StudyFile, preset: str, records: tuple[StudyRecord, ...]) -> StudyOf:
     return StudyOf(file.study, file.given, preset, records, file.extents.get(preset))

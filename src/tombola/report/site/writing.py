@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 
 from tombola import files
@@ -16,6 +17,8 @@ from tombola.training import Progress
 
 FOLDER = "report"
 SUFFIXES = {".py", ".jinja", ".css", ".js"}
+MADE_BY = ("claims", "records", "report")  # of our packages
+LIBRARIES = ("altair", "vl-convert-python", "jinja2")
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,12 @@ def _made_of(study: StudyOf, record: StudyRecord) -> str:
 
 @cache
 def _program() -> str:
-    """Digest of the code and the templates that pages are made by."""
-    sources = sorted(path for path in Path(__file__).parents[1].rglob("*") if path.suffix in SUFFIXES)
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    """Digest of the code, the templates and the libraries that pages are made by."""
+    package = Path(__file__).parents[2]
+    sources = (path for name in MADE_BY for path in sorted((package / name).rglob("*")) if path.suffix in SUFFIXES)
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources))
+    digest.update(" ".join(f"{name} {version(name)}" for name in LIBRARIES).encode())
+    return digest.hexdigest()
 
 
 def _begins_with(path: Path, note: str) -> bool:

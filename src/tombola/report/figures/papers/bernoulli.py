@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from statistics import fmean
 
-from tombola.claims.evidence import held_out
+from tombola.claims.evidence import held_out_draws, mean
 from tombola.records import StudyRecord
+from tombola.records.base import real
 from tombola.report.figures.papers.paper_figures import (
     PaperFigure,
     PaperFigures,
@@ -42,7 +43,8 @@ def _points(records: Records) -> Iterator[SeriesPoint]:
         popup = [record for record in _of(records, weights=weights) if record.arm == "edge-popup"]
         curves: dict[int, dict[float, float]] = {}
         for record in popup:
-            curves.setdefault(record.seed, {})[float(record.values["density"])] = _reported(record)
+            if (density := real(record.values.get("density"))) is not None:
+                curves.setdefault(record.seed, {})[density] = _reported(record)
         yield from mean_curve(weights, curves.values())
     for weights in distributions:
         learned = [record for record in _of(records, weights=weights) if record.arm == "bernoulli"]
@@ -55,7 +57,11 @@ def _best(records: list[StudyRecord]) -> list[StudyRecord]:
     """The runs with the learning rate whose held-out metric is the highest in the mean."""
     rates = dict.fromkeys(record.values.get("lr") for record in records)
     groups = [[record for record in records if record.values.get("lr") == rate] for rate in rates]
-    return max(groups, key=lambda group: fmean(value for record in group if (value := held_out(record)) is not None))
+    return max(groups, key=_held_out)
+
+
+def _held_out(group: list[StudyRecord]) -> float:
+    return mean({record.seed: value for record in group if (value := held_out_draws(record)) is not None})
 
 
 def _reported(record: StudyRecord) -> float:

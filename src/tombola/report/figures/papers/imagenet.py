@@ -79,7 +79,7 @@ def _row(group: Records) -> tuple[str, tuple[Cell, ...]]:
     name = (
         ", ".join(str(value) for value in first.values.values())
         if first.arm == POPUP
-        else f"{first.values['model']}, dense"
+        else f"{first.values.get('model', 'unnamed model')}, dense"
     )
     ours = mean_point("", "", _metrics(group))
     theirs = published(first.study, first.arm, first.point)

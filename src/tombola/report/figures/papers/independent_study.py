@@ -6,6 +6,7 @@ from typing import Any
 
 from tombola.claims.published import Published, published
 from tombola.records import StudyRecord
+from tombola.records.base import real
 from tombola.records.run_files import ResultFile
 from tombola.report.figures.papers.paper_figures import (
     Curve,
@@ -193,8 +194,10 @@ def _curve(columns: Mapping[str, Any]) -> Curve:
 
 def _sweep(record: StudyRecord, name: str) -> Curve:
     """One quantity over the thresholds that the run tried."""
-    rows: Any = _result(record).figures.get("sweep", ())
-    return {float(row["threshold"]): float(row[name]) for row in rows if row.get(name) is not None}
+    sweep = _result(record).figures.get("sweep")
+    rows = [row for row in sweep if isinstance(row, dict)] if isinstance(sweep, list) else []
+    pairs = ((real(row.get("threshold")), real(row.get(name))) for row in rows)
+    return {threshold: value for threshold, value in pairs if threshold is not None and value is not None}
 
 
 def _size(record: StudyRecord, runs: Runs) -> float:

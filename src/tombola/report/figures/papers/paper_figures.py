@@ -81,7 +81,7 @@ def _with(point: SeriesPoint, theirs: Published | None) -> SeriesPoint:
 def series(quantity: str, title: str, axis: str, points: Sequence[SeriesPoint]) -> Series | None:
     """A figure of points; None where there are none."""
     lines = tuple(dict.fromkeys(point.line for point in points))
-    return Series(quantity, title, axis, lines, tuple(points), (), 0) if points else None
+    return Series(quantity, title, axis, lines, tuple(points), ()) if points else None
 
 
 def seeds_text(records: Iterable[StudyRecord]) -> str:
