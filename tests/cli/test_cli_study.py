@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -210,10 +211,11 @@ def test_values_are_found_however_they_are_spelled(call: Call, tmp_path: Path) -
 
 
 def test_names_are_shown_as_they_are_and_are_no_formulas(call: Call, tmp_path: Path) -> None:
-    records = [
-        record("odd", "runs", seed, 0.5, **{"=1+1": "[bold red]v", "mixed": value, "large": 2**70 + seed})
+    points: list[dict[str, Any]] = [
+        {"=1+1": "[bold red]v", "mixed": value, "large": 2**70 + seed}
         for seed, value in enumerate([0.5, "b", True, None])
     ]
+    records = [record("odd", "runs", seed, 0.5, **point) for seed, point in enumerate(points)]
     folder = str(written(tmp_path, records))
     table = call("results", folder, "--columns", "=1+1", "mixed", "mixed", "seed", "--sort", "mixed")
     assert table.code == 0

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.claims.judged_records import HUMP, sweep
+from tests.claims.judged_records import HUMP, sweep, written
 from tests.report.test_report_paper_figures import study_records
-from tests.report.test_report_site import written
 from tests.report.test_report_study_figures import with_levels
 
 from tombola.report import write_site
