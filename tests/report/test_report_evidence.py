@@ -8,7 +8,7 @@ from tests.report.made_records import verification_file
 
 from tombola.report import VerificationRecord
 from tombola.report.figures import evidence_lines, levels_sentence, verification_headline
-from tombola.report.verdict_part import verdict_part
+from tombola.report.run.verdict_part import verdict_part
 
 Verify = Callable[[dict[str, Any]], VerificationRecord]
 

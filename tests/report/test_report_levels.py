@@ -24,7 +24,7 @@ from tombola.report.figures import (
     network_rows,
     spread,
 )
-from tombola.report.level_part import level_part
+from tombola.report.run.level_part import level_part
 
 Files = dict[str, Any]
 Read = Callable[[Files], RunRecord]

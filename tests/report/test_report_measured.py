@@ -10,7 +10,7 @@ from tests.report.test_report_page import HOSTILE, Page
 
 from tombola.report import RunRecord, render_report
 from tombola.report.figures import measured
-from tombola.report.measured_part import measured_part
+from tombola.report.run.measured_part import measured_part
 
 Read = Callable[[dict[str, Any]], RunRecord]
 FIGURES: dict[str, Any] = {

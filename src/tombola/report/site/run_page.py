@@ -6,8 +6,8 @@ from typing import Any
 from tombola.records import StudyRecord
 from tombola.records.run_files import EpochRow
 from tombola.records.run_record import RunRecord
-from tombola.report.page import render_report
 from tombola.report.rendering import Home, render_still
+from tombola.report.run.page import render_report
 from tombola.report.site.study_of import StudyOf
 
 

@@ -71,7 +71,11 @@ def render_report(
         render: how its charts are drawn.
         home: the page that this one belongs to.
     """
-    from tombola.report import level_part, mask_panel, measured_part, panels, verdict_part  # bring Altair
+    from tombola.report import panels  # these bring Altair
+    from tombola.report.run.level_part import level_part
+    from tombola.report.run.mask_panel import mask_picture
+    from tombola.report.run.measured_part import measured_part
+    from tombola.report.run.verdict_part import verdict_part
 
     layer, found, verified = record.result.first_layer, headline(record), record.verification
     return render(
@@ -81,19 +85,19 @@ def render_report(
         record=record,
         result=record.result,
         headline=found,
-        verdict=verdict_part.verdict_part(verified) if verified and verified.is_of(record.result.digest) else None,
+        verdict=verdict_part(verified) if verified and verified.is_of(record.result.digest) else None,
         comparison=comparison(record),
         metric_text=metric_text,
         loss_text=loss_text,
         within_epochs=is_within_epochs(record.epochs),
-        levels=level_part.level_part(record),
+        levels=level_part(record),
         learning=learning_words(record),
         curves=panels.curve_panels(record),
         layers=layer_bars(record),
         layer_panels=panels.layer_panels(record),
         scores=panels.score_panels(record),
-        mask=None if first_mask is None or layer is None else mask_panel.mask_picture(layer, first_mask),
-        measured=measured_part.measured_part(record.result.figures),
+        mask=None if first_mask is None or layer is None else mask_picture(layer, first_mask),
+        measured=measured_part(record.result.figures),
         sizes=size_bars(record),
         settings=settings(record.spec),
         environment=settings(record.result.environment),

@@ -25,7 +25,7 @@ def write_verification(folder: str | Path) -> Path:
 
 def render_verification(record: VerificationRecord) -> str:
     """The page as text."""
-    from tombola.report.verdict_part import verdict_part  # brings Altair
+    from tombola.report.run.verdict_part import verdict_part  # brings Altair
 
     headline = verification_headline(record)
     return render(
