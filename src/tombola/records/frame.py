@@ -1,12 +1,13 @@
 """Records of studies as a table: one row a run, one column a figure or a setting."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tombola.records.results_folder import read_records
 from tombola.records.study_record import StudyRecord
+from tombola.training.identity import leaves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,7 @@ def row(record: StudyRecord) -> dict[str, Any]:
         if record.result.over_draws is not None:
             figures[f"{record.result.metric_key}_mean_over_draws"] = record.result.over_draws
         figures |= {name: getattr(record.result, name, extra.get(name)) for name in FIGURES}
-    settings = dict(_leaves(record.settings))
+    settings = {path: _cell(value) for path, value in leaves(record.settings)}
     last = {"seconds": record.seconds, "finished": record.finished, "id": record.id}
     figures = {name: value for name, value in figures.items() if name not in point}
     return settings | named | point | {"seed": record.seed} | figures | last
@@ -64,10 +65,5 @@ def _plain(value: Any) -> Any:
     return " ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
-def _leaves(nested: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in nested.items():
-        path = f"{above}{name}"
-        if isinstance(value, Mapping) and value:
-            yield from _leaves(value, f"{path}.")
-        else:
-            yield path, value if isinstance(value, str | int | float | None) else json.dumps(value)
+def _cell(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | None) else json.dumps(value)

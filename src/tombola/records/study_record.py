@@ -98,6 +98,11 @@ class StudyRecord(Record):
         return record
 
     @property
+    def place(self) -> str:
+        """Its place in the study, see `place_of`; replicates share it."""
+        return place_of(self.arm, self.point)
+
+    @property
     def values(self) -> dict[str, Any]:
         """The values of the axes, see `values_of`."""
         return values_of(self.point)
@@ -124,6 +129,11 @@ def write_record(path: Path, content: dict[str, Any]) -> StudyRecord:
     record = StudyRecord.model_validate_json(json.dumps(whole, allow_nan=False))
     write_json(path, whole)
     return record
+
+
+def place_of(arm: str, point: Mapping[str, Any]) -> str:
+    """A short name of a run's place in its study, whatever its seed: six digits of a hash."""
+    return identity({"arm": arm, "point": dict(point)})[:6]
 
 
 def values_of(point: Mapping[str, Any]) -> dict[str, Any]:

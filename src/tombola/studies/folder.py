@@ -14,7 +14,7 @@ from tombola.records import StudyRecord
 from tombola.records.reading import SCHEMA_VERSION
 from tombola.records.results_folder import RECORD
 from tombola.records.study_file import FILE, StudyFile
-from tombola.records.study_record import write_record
+from tombola.records.study_record import place_of, write_record
 from tombola.studies.axes import Settings
 from tombola.studies.planned import NamedRun
 from tombola.studies.study import FULL, Study, StudyRun
@@ -58,8 +58,7 @@ class StudyFolder:
 
         Its name says its place in the study too: one run may stand in two arms.
         """
-        place = identity({"arm": run.arm, "point": run.point})
-        return self.records / f"{key}-{place[:6]}.json"
+        return self.records / f"{key}-{place_of(run.arm, run.point)}.json"
 
     def run(self, key: str) -> Path:
         """Where one run works."""

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from tombola.records import EvidenceRow, JudgedLevel
 from tombola.records.verification_record import VerificationRecord
 from tombola.report.figures.over_density import ITERATIONS
+from tombola.report.marks import Mark, mark
 from tombola.report.words import gap_text, is_share, measure_text, metric_words
 
-Kind = Literal["good", "bad", "open", "none"]
-
 CHANCE = "chance"
-_KINDS: dict[str, Kind] = {"holds": "good", "better": "good", "fails": "bad", "worse": "bad", "not applicable": "none"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class EvidenceLine:
     interval: str
     replicates: int
     outcome: str
-    kind: Kind
+    kind: Mark
     reason: str
     in_definition: bool
     is_main: bool
@@ -89,7 +86,7 @@ def _line(record: VerificationRecord, row: EvidenceRow, scale: float) -> Evidenc
         ends,
         row.replicates,
         row.outcome,
-        _KINDS.get(row.outcome, "open"),
+        mark(row.outcome),
         row.reason or "",
         row.in_definition,
         row.in_definition or quantity in ("", record.file.metric),

@@ -20,12 +20,12 @@ from tombola.report.figures import (
 from tombola.report.figures.networks import LevelRow, LevelTable, Measure
 from tombola.report.figures.over_density import ITERATIONS
 from tombola.report.figures.verdict import shown_level
+from tombola.report.marks import mark
 from tombola.report.panels import Panel, over_density_panel
 from tombola.report.words import density_text, deviation_text, measure_text, metric_words
 
 _FOUND = {True: ("good", "right"), False: ("bad", "wrong"), None: ("none", "does not apply")}
 _MANY = 12
-KINDS = {"winning": "good", "not winning": "bad", "undecided": "open"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def verdict_part(record: VerificationRecord) -> VerdictPart:
     file, figures = record.file, network_curves(record)
     return VerdictPart(
         file.verdict,
-        KINDS[file.verdict],
+        mark(file.verdict),
         " ".join(filter(None, (f"“{file.definition.name}”: {file.definition.title}", levels_sentence(record)))),
         file.definition.conditions,
         _method(record),
@@ -139,7 +139,7 @@ def _judged(record: VerificationRecord, judged: JudgedLevel) -> JudgedPart:
     return JudgedPart(
         density_text(judged.density),
         judged.verdict,
-        KINDS[judged.verdict],
+        mark(judged.verdict),
         *_parted(lines),
         judged is shown_level(record),
     )
@@ -167,7 +167,7 @@ def _table(table: LevelTable) -> TablePart:
 def _row(table: LevelTable, row: LevelRow) -> TableRow:
     level = "" if row.level is None else f"level {row.level}, "
     cells = tuple(_cell(table.measure, spread) for spread in row.spreads)
-    return TableRow(density_text(row.density), f"{level}{row.kept:,} weights", cells, row.verdict, KINDS[row.verdict])
+    return TableRow(density_text(row.density), f"{level}{row.kept:,} weights", cells, row.verdict, mark(row.verdict))
 
 
 def _cell(measure: str, spread: Spread | None) -> str:

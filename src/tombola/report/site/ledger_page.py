@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from tombola.claims import Decision, Finding
 from tombola.report.figures.headline import Fact
+from tombola.report.marks import mark
 from tombola.report.rendering import render
 from tombola.report.site.study_of import StudyOf
 from tombola.report.words import seconds_text
-
-KINDS = {"confirmed": "good", "refuted": "bad", "undecided": "open", "for": "good", "against": "bad", "open": "open"}
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def _decision(decision: Decision, studies: tuple[StudyOf, ...]) -> DecisionLine:
         source=claim.source,
         rule=claim.rule,
         verdict=decision.verdict,
-        kind=KINDS[decision.verdict],
+        kind=mark(decision.verdict),
         scale=decision.scale,
         replicates=str(decision.replicates) if decision.findings else "",
         reason=decision.reason,
@@ -95,7 +94,7 @@ def finding_line(finding: Finding) -> FindingLine:
     difference, interval = (
         text.replace("-", "\N{MINUS SIGN}") for text in (finding.difference_text, " to ".join(finding.ends or ()))
     )
-    return FindingLine(KINDS[finding.outcome], finding.text, difference, interval, finding.replicates)
+    return FindingLine(mark(finding.outcome), finding.text, difference, interval, finding.replicates)
 
 
 def study_lines(studies: Iterable[StudyOf]) -> tuple[StudyLine, ...]:

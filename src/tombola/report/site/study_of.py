@@ -66,8 +66,7 @@ class StudyOf:
 
     def run_file(self, record: StudyRecord) -> str:
         """Name of the page of one of its runs, seen from its own."""
-        place = identity({"arm": record.arm, "point": record.point})
-        return f"{self.folder}/{file_name(record.id)}-{place[:6]}.html"
+        return f"{self.folder}/{file_name(record.id)}-{record.place}.html"
 
     @property
     def seconds(self) -> float:
@@ -109,7 +108,7 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
 
 def times_text(records: Iterable[StudyRecord]) -> str:
     """How often each run was run: `3`, or `3 to 10`."""
-    counts = Counter(identity({"arm": record.arm, "point": record.point}) for record in records).values()
+    counts = Counter(record.place for record in records).values()
     least, most = min(counts, default=0), max(counts, default=0)
     return str(most) if least == most else f"{least} to {most}"
 

@@ -11,7 +11,7 @@ from tombola.report.figures.papers.paper_figures import (
     PaperFigures,
     mean_curve,
     mean_point,
-    seeds_text,
+    seed_count_text,
     series,
 )
 from tombola.report.figures.study import SeriesPoint
@@ -33,7 +33,7 @@ def figure_6(records: Records) -> PaperFigures:
 def _figure(model: str, records: Records) -> PaperFigure:
     where = f"{model}: " if model else ""
     found = series("accuracy", f"{where}test accuracy", "density", tuple(_points(records)))
-    text = f"{WORDS}. {seeds_text(records)}; mean ± one standard deviation."
+    text = f"{WORDS}. {seed_count_text(records)}; mean ± one standard deviation."
     return PaperFigure(f"Figure 6{', ' * bool(model)}{model}", text, found, "" if found else "it needs finished runs")
 
 

@@ -10,7 +10,7 @@ from tombola.report.figures.papers.paper_figures import (
     PaperFigures,
     PaperTable,
     mean_point,
-    seeds_text,
+    seed_count_text,
     series,
 )
 from tombola.report.figures.study import SeriesPoint
@@ -30,7 +30,7 @@ def figure_8(records: Records) -> PaperFigures:
     ]
     ordered = sorted(points, key=lambda point: (point.line, float(point.x)))
     found = series("accuracy", "test accuracy", "parameters kept, in millions", ordered)
-    words = f"Subnetworks of density 0.3 beside dense networks; {seeds_text(_finished(records))}."
+    words = f"Subnetworks of density 0.3 beside dense networks; {seed_count_text(_finished(records))}."
     figure = PaperFigure("Figure 8", words, found, "" if found else NEEDS)
     table = Table("Networks on ImageNet", ("network", "parameters", "accuracy"), tuple(map(_row, groups)))
     part = PaperTable("Table 2", f"{words} Beneath ours, the published.", table if groups else None, figure.missing)
@@ -59,7 +59,7 @@ def _over_density(name: str, words: str, records: Iterable[StudyRecord], told_by
     ]
     ordered = sorted(points, key=lambda point: (point.line, float(point.x)))
     found = series("accuracy", "test accuracy", "density", ordered)
-    return PaperFigure(name, f"{words}; {seeds_text(given)}.", found, "" if found else NEEDS)
+    return PaperFigure(name, f"{words}; {seed_count_text(given)}.", found, "" if found else NEEDS)
 
 
 def _mean(group: Records) -> tuple[float, float | None, int]:

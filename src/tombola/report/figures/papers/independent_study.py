@@ -15,7 +15,7 @@ from tombola.report.figures.papers.paper_figures import (
     PaperTable,
     mean_curve,
     mean_point,
-    seeds_text,
+    seed_count_text,
     series,
     with_published,
 )
@@ -128,7 +128,7 @@ def figures(records: Records) -> PaperFigures:
     """All that the study shows, of whatever records there are."""
     runs = Runs.of(records)
     made = tuple(_figure(described, runs) for described in FIGURES)
-    seeds = seeds_text((*runs.tickets, *runs.dense))
+    seeds = seed_count_text((*runs.tickets, *runs.dense))
     words = f"Loss on held-out data over 5000 iterations: {seeds}, mean ± one standard deviation; the study’s beneath."
     table = table_1(runs)
     return PaperFigures(made, (PaperTable("Table 1", words, table, "" if table else "it needs finished runs"),))
@@ -165,7 +165,7 @@ def _measured(record: StudyRecord, runs: Runs) -> dict[str, float]:
 def _figure(described: Described, runs: Runs) -> PaperFigure:
     found = described.make(runs)
     used = runs.tickets if described.needs == "tickets" else (*runs.tickets, *runs.dense)
-    text = f"{described.words} {seeds_text(used)}; mean ± one standard deviation."
+    text = f"{described.words} {seed_count_text(used)}; mean ± one standard deviation."
     if found and any(point.published is not None for point in found.points):
         text += " Hollow: the study’s."
     return PaperFigure(described.name, text, found, "" if found else f"it needs {described.needs}, none is recorded")

@@ -84,10 +84,10 @@ def series(quantity: str, title: str, axis: str, points: Sequence[SeriesPoint]) 
     return Series(quantity, title, axis, lines, tuple(points), ()) if points else None
 
 
-def seeds_text(records: Iterable[StudyRecord]) -> str:
+def seed_count_text(records: Iterable[StudyRecord]) -> str:
     """How many replicates records have.
 
-    >>> seeds_text(())
+    >>> seed_count_text(())
     '0 seeds'
     """
     count = len({record.seed for record in records})
