@@ -1,5 +1,7 @@
 """How a claim is decided: intervals, presets, missing records; and the ledger."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from tests.claims.judged_records import HUMP, SIGNED, noisy, record, sweep, verdict
 
-from tombola.claims import CLAIMS, Evidence, compare, decide, fact, ledger, to_json
+from tombola.claims import CLAIMS, Evidence, Finding, compare, decide, fact, ledger, to_json
 from tombola.claims.markdown import as_markdown
 from tombola.records import StudyRecord
 from tombola.records.study_file import Extent, Extents
@@ -86,6 +88,9 @@ def test_intervals_are_students(pairs: list[tuple[float, float]], margin: float)
         assert found.low is not None
         assert found.high is not None
         assert found.outcome == ("for" if found.low > margin else "against" if found.high < margin else "open")
+        for count in (1, 2, 20):
+            _, high = stats.t.interval(1 - 0.05 / count, len(pairs) - 1, differences.mean(), stats.sem(differences))
+            assert found.refutes_among(count) == (high < margin) or abs(high - margin) < 1e-9
     mirrored = compare("x", second, first, "below", margin=margin)
     assert mirrored.outcome == found.outcome
 
@@ -120,6 +125,25 @@ def test_what_cannot_be_told_apart_or_reckoned_with_decides_nothing() -> None:
     assert verdict("W1", twice) == "undecided", "two dense runs of one seed"
     odd = record("density", "dense", 0, 0.9, model=[[1, [2]]])
     assert verdict("W3", [odd]) == "undecided"
+
+
+def test_one_comparison_of_many_does_not_refute_by_chance() -> None:
+    """With an interval that ends a little below the margin: alone it refutes, among seven it may be chance."""
+    against = record("density-lenet", "edge-popup", 0, 0.9)
+    values = {0: 0.89, 1: 0.885, 2: 0.895}
+    one = compare("one", values, 0.91, "above")
+    others = [compare("another", values, 0.1, "above") for _ in range(6)]
+
+    def decided(findings: list[Finding]) -> tuple[str, str]:
+        claim = replace(CLAIMS[0], studies=("density-lenet",), judge=lambda _: findings)
+        decision = decide(claim, Evidence((against,)))
+        return decision.verdict, decision.reason
+
+    assert one.outcome == "against"
+    assert decided([one]) == ("refuted", "")
+    assert decided([one, *others]) == ("undecided", "1 against, which among 7 comparisons may be chance")
+    assert decided([fact("so", False, 1), *others])[0] == "refuted"
+    assert decided(others) == ("confirmed", "")
 
 
 def test_a_decision_as_json() -> None:

@@ -69,7 +69,7 @@ def test_the_lottery_ticket_claims() -> None:
 
 def test_fresh_weights_are_far_worse() -> None:
     """More than a match below the ticket, and at the small density below the dense network too."""
-    near = tickets(LEVELS, STOPS, CONTROLS | {"fresh-weights": 0.969})
+    near = tickets(LEVELS, STOPS, CONTROLS | {"fresh-weights": 0.98})
     assert verdict("L4", near) == "refuted"
     above = CONTROLS | {"dense": 0.93}
     assert verdict("L4", tickets(LEVELS, STOPS, above)) == "refuted", "above the dense network at 0.036"

@@ -41,7 +41,7 @@ class Decision:
     Args:
         claim: that is decided.
         verdict: `confirmed` where every finding speaks for it and nothing is missing, `refuted` where one
-            speaks against it, else `undecided`.
+            speaks against it surely enough for their number, else `undecided`.
         findings: what it rests on.
         presets: of each study whose records were used.
         replicates: the fewest of any finding.
@@ -81,6 +81,9 @@ def decide(claim: Claim, evidence: Evidence, expected: Extents | None = None) ->
     reasons = [*_missing(claim, evidence, expected or {})]
     if findings and len(findings) < len(asked):
         reasons.append(f"{len(asked) - len(findings)} of {len(asked)} comparisons have nothing to compare")
+    against = sum(finding.outcome == "against" for finding in findings)
+    if against and not any(finding.refutes_among(len(findings)) for finding in findings):
+        reasons.append(f"{against} against, which among {len(findings)} comparisons may be chance")
     if not (findings or reasons):
         reasons = ["without a comparison: the records do not hold what it takes"]
     verdict = _verdict(findings, reasons)
@@ -101,7 +104,8 @@ def _missing(claim: Claim, evidence: Evidence, expected: Extents) -> Iterator[st
 
 
 def _verdict(findings: Sequence[Finding], missing: Sequence[str]) -> Verdict:
-    outcomes = {finding.outcome for finding in findings}
-    if "against" in outcomes:
+    """Confirmed by all, which chance does not bring about; refuted by one, which it may where there are many."""
+    if any(finding.refutes_among(len(findings)) for finding in findings):
         return "refuted"
-    return "confirmed" if outcomes == {"for"} and not missing else "undecided"
+    is_whole = bool(findings) and not missing
+    return "confirmed" if is_whole and all(finding.outcome == "for" for finding in findings) else "undecided"

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from scipy import stats
+
 from tombola.verification.statistics import paired
 
 Outcome = Literal["for", "against", "open"]
@@ -56,6 +58,22 @@ class Finding:
         ('+5.00', '+15.00')
         """
         return None if self.low is None or self.high is None else (self._signed(self.low), self._signed(self.high))
+
+    def refutes_among(self, comparisons: int) -> bool:
+        """Whether it speaks against a claim surely enough, where one of so many may do so by chance.
+
+        By Bonferroni: with the interval of level 1 − 0.05 / comparisons. What needs no interval refutes alone.
+
+        >>> finding = compare("a over b", {0: 0.5, 1: 0.52, 2: 0.51}, 0.6, "above")
+        >>> finding.outcome, finding.refutes_among(1), finding.refutes_among(20)
+        ('against', True, False)
+        """
+        if self.difference is None or self.low is None or self.high is None:
+            return self.outcome == "against"
+        student = stats.t(self.replicates - 1)
+        wider = student.ppf(1 - 0.025 / comparisons) / student.ppf(1 - 0.025)
+        low, high = (self.difference + wider * (end - self.difference) for end in (self.low, self.high))
+        return _RULES[self.expected](float(low), float(high), self.margin) == "against"
 
     def _signed(self, value: float) -> str:
         """In percentage points with two digits; losses with three; iterations whole."""
