@@ -19,7 +19,7 @@ def _not_the_site(name: str) -> str:
     return name
 
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60), AfterValidator(_not_the_site)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60), AfterValidator(_not_the_site)]
 Replicates = Annotated[int, Field(ge=1, le=10_000)]
 
 MOST_RUNS = 10_000
@@ -68,7 +68,7 @@ class Preset(Part):
 
     settings: Chosen = {}
     axes: Axes = {}
-    arms: tuple[Name, ...] | None = None
+    arms: tuple[Slug, ...] | None = None
     measures: tuple[Settings, ...] | None = None
     replicates: Replicates | None = None
 
@@ -84,7 +84,7 @@ class StudyRun(Part):
         measures: what is measured of it when it is finished.
     """
 
-    arm: Name
+    arm: Slug
     point: Settings
     seed: int
     settings: Settings
@@ -122,17 +122,17 @@ class Study(Part):
     ['runs density=0.1 seed 0', 'runs density=0.5 seed 0', 'runs density=0.1 seed 1', 'runs density=0.5 seed 1']
     """
 
-    name: Name
+    name: Slug
     title: str = ""
     question: str = ""
     source: str = ""
     claims: tuple[str, ...] = ()
     settings: Chosen
     axes: Axes = {}
-    arms: Annotated[dict[Name, Arm], Field(min_length=1)] = {"runs": Arm()}
+    arms: Annotated[dict[Slug, Arm], Field(min_length=1)] = {"runs": Arm()}
     measures: tuple[Settings, ...] = ()
     replicates: Replicates = 1
-    presets: dict[Name, Preset] = {}
+    presets: dict[Slug, Preset] = {}
 
     @model_validator(mode="after")
     def _names_are_known(self) -> "Study":

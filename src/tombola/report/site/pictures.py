@@ -12,7 +12,8 @@ from tombola.report.figures import OverDensity
 from tombola.report.figures.papers import paper_figures
 from tombola.report.figures.study import Series, study_figures
 from tombola.report.figures.study_levels import study_levels
-from tombola.report.site.study_of import StudyOf, caption, studies_of
+from tombola.report.site.captions import caption
+from tombola.report.site.study_of import StudyOf, studies_of
 from tombola.report.summary import render
 
 IN_A_ROW = 2

@@ -1,9 +1,6 @@
 """What a page of the site is about: one study with one preset, or one of its runs."""
 
-import re
 import shlex
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +8,7 @@ from typing import Any
 from tombola.records import StudyRecord
 from tombola.records.results_folder import described_studies
 from tombola.records.study_file import Extent, StudyFile, StudyPart
-from tombola.report.figures.study import Series
-from tombola.training.identity import identity
+from tombola.report.site.file_names import file_name
 
 
 @dataclass(frozen=True)
@@ -84,44 +80,6 @@ class StudyOf:
             return None
         place = {"arm": record.arm} | record.values | {"seed": record.seed}
         return f"{self.command} --where {shlex.join(f'{name}={value_text(value)}' for name, value in place.items())}"
-
-
-def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
-    """What the figures show, said of the records themselves."""
-    records, times = study.records, times_text(study.records)
-    data = sorted({record.name("data") for record in records})
-    broken = sum(record.result is None for record in records)
-    models = sorted({record.name("model") for record in records})
-    text = (
-        f"{len(records)} runs of {' and '.join(models)} on {' and '.join(data)}, preset {study.preset}, "
-        f"{times} replicate{'s' * (times != '1')}: means, and one standard deviation on each side."
-    )
-    drawn = tuple(figures)
-    if any(point.published is not None for figure in drawn for point in figure.points):
-        text += " Hollow points and ticks: published values."
-    if any(figure.rules for figure in drawn):
-        text += " Dashed across: what does not vary over the axis."
-    if any(record.result is not None and record.result.over_draws is not None for record in records):
-        text += " Of masks that are drawn at random, the mean over draws."
-    return text if not broken else f"{text} {broken} of them diverged or collapsed, and have no point."
-
-
-def times_text(records: Iterable[StudyRecord]) -> str:
-    """How often each run was run: `3`, or `3 to 10`."""
-    counts = Counter(record.place for record in records).values()
-    least, most = min(counts, default=0), max(counts, default=0)
-    return str(most) if least == most else f"{least} to {most}"
-
-
-def file_name(text: str) -> str:
-    """The text itself where it can be nothing but the name of a file; else what is left of it, and a digest.
-
-    >>> file_name("density-lenet-laptop"), file_name("../../etc")
-    ('density-lenet-laptop', 'etc-58bd5d')
-    """
-    if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,99}", text):
-        return text
-    return f"{'-'.join(re.findall('[a-z0-9]+', text.lower()))[:60]}-{identity({'text': text})[:6]}"
 
 
 def value_text(value: Any) -> str:

@@ -16,8 +16,9 @@ from tombola.report.figures.study_levels import level_rows, study_levels
 from tombola.report.figures.table import series_table
 from tombola.report.panels import Panel, over_density_panel, panel
 from tombola.report.rendering import render
+from tombola.report.site.captions import caption, times_text
 from tombola.report.site.ledger_page import decision_lines
-from tombola.report.site.study_of import StudyOf, caption, times_text
+from tombola.report.site.study_of import StudyOf
 from tombola.report.words import measure_text, seconds_text
 
 

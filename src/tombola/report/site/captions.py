@@ -1,0 +1,35 @@
+"""What the figures of a study show, said of its records themselves."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from tombola.records import StudyRecord
+from tombola.report.figures.study import Series
+from tombola.report.site.study_of import StudyOf
+
+
+def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
+    """What the figures show, said of the records themselves."""
+    records, times = study.records, times_text(study.records)
+    data = sorted({record.name("data") for record in records})
+    broken = sum(record.result is None for record in records)
+    models = sorted({record.name("model") for record in records})
+    text = (
+        f"{len(records)} runs of {' and '.join(models)} on {' and '.join(data)}, preset {study.preset}, "
+        f"{times} replicate{'s' * (times != '1')}: means, and one standard deviation on each side."
+    )
+    drawn = tuple(figures)
+    if any(point.published is not None for figure in drawn for point in figure.points):
+        text += " Hollow points and ticks: published values."
+    if any(figure.rules for figure in drawn):
+        text += " Dashed across: what does not vary over the axis."
+    if any(record.result is not None and record.result.over_draws is not None for record in records):
+        text += " Of masks that are drawn at random, the mean over draws."
+    return text if not broken else f"{text} {broken} of them diverged or collapsed, and have no point."
+
+
+def times_text(records: Iterable[StudyRecord]) -> str:
+    """How often each run was run: `3`, or `3 to 10`."""
+    counts = Counter(record.place for record in records).values()
+    least, most = min(counts, default=0), max(counts, default=0)
+    return str(most) if least == most else f"{least} to {most}"
