@@ -140,6 +140,9 @@ def test_one_comparison_of_many_does_not_refute_by_chance() -> None:
         return decision.verdict, decision.reason
 
     assert one.outcome == "against"
+    counted = decide(replace(CLAIMS[0], judge=lambda _: [one, *others]), Evidence((against,)))
+    assert counted.tally == "6 for, 1 against"
+    assert decide(CLAIMS[0], Evidence(())).tally == ""
     assert decided([one]) == ("refuted", "")
     assert decided([one, *others]) == ("undecided", "1 against, which among 7 comparisons may be chance")
     assert decided([fact("so", False, 1), *others])[0] == "refuted"
@@ -158,4 +161,4 @@ def test_the_ledger_as_markdown() -> None:
     assert len(rows) == sum(claim.id.startswith("W") for claim in CLAIMS)
     assert "| [W1](#w1) | A random network contains" in text
     assert "## W1\n" in text
-    assert all(line.count("|") - line.count("\\|") == 6 for line in rows)
+    assert all(line.count("|") - line.count("\\|") == 7 for line in rows)

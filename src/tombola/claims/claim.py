@@ -1,11 +1,12 @@
 """`Claim`: what a source asserts, and the rule by which records decide it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from tombola.claims.evidence import PRESETS, Evidence
-from tombola.claims.finding import Finding
+from tombola.claims.finding import Finding, Outcome
 from tombola.records.study_file import Extents
 
 Verdict = Literal["confirmed", "refuted", "undecided"]
@@ -61,6 +62,12 @@ class Decision:
     def scale(self) -> str:
         """The presets of the studies whose records were used, each once; empty where there are none."""
         return ", ".join(dict.fromkeys(self.presets.values()))
+
+    @property
+    def tally(self) -> str:
+        """What the comparisons say, counted: `8 for, 1 open`; empty where there are none."""
+        counts = Counter(finding.outcome for finding in self.findings)
+        return ", ".join(f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome) if counts[outcome])
 
 
 def decide(claim: Claim, evidence: Evidence, expected: Extents | None = None) -> Decision:

@@ -34,7 +34,11 @@ def as_markdown(decisions: Iterable[Decision], images: Images | None = None, gui
         guide: where it is said how a claim is decided.
     """
     given = tuple(decisions)
-    lines = [HEAD.format(guide=guide), "| id | claim | verdict | scale | replicates |", "|---|---|---|---|---|"]
+    lines = [
+        HEAD.format(guide=guide),
+        "| id | claim | verdict | comparisons | scale | replicates |",
+        "|---|---|---|---|---|---|",
+    ]
     lines += [_row(decision) for decision in given]
     for decision in given:
         lines += _evidence(decision, images or {})
@@ -46,7 +50,7 @@ def as_markdown(decisions: Iterable[Decision], images: Images | None = None, gui
 def _row(decision: Decision) -> str:
     replicates = str(decision.replicates) if decision.findings else ""
     name = f"[{decision.claim.id}](#{decision.claim.id.lower()})"
-    cells = (name, _plain(decision.claim.text), f"**{decision.verdict}**", decision.scale, replicates)
+    cells = (name, _plain(decision.claim.text), f"**{decision.verdict}**", decision.tally, decision.scale, replicates)
     return f"| {' | '.join(cells)} |"
 
 
@@ -54,7 +58,7 @@ def _evidence(decision: Decision, images: Images) -> Iterator[str]:
     claim = decision.claim
     yield from ("", f"## {claim.id}", "", f"{claim.text} *({claim.source})*", "", f"Rule: {claim.rule}")
     if decision.findings:
-        yield from ("", f"Judged {decision.reason}.") if decision.reason else ()
+        yield from ("", f"{decision.reason[:1].upper()}{decision.reason[1:]}.") if decision.reason else ()
         yield from ("", "| comparison | difference | 95% interval | replicates | says |", "|---|---|---|---|---|")
         yield from (_finding(finding) for finding in decision.findings)
     else:

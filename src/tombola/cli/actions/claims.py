@@ -67,11 +67,12 @@ def _write(page: Path, decisions: list[Decision], folder: Path) -> None:
 
 
 def _show(decisions: list[Decision]) -> None:
-    table = plain_table(("id", False), ("claim", False), ("verdict", False), ("scale", False), ("replicates", True))
+    names = ("id", "claim", "verdict", "comparisons", "scale")
+    table = plain_table(*((name, False) for name in names), ("replicates", True))
     for decision in decisions:
         verdict = Text(decision.verdict, style=STYLES[decision.verdict])
         replicates = str(decision.replicates) if decision.findings else ""
-        table.add_row(decision.claim.id, decision.claim.text, verdict, decision.scale, replicates)
+        table.add_row(decision.claim.id, decision.claim.text, verdict, decision.tally, decision.scale, replicates)
     print_table(table)
 
 

@@ -32,6 +32,7 @@ class DecisionLine:
     rule: str
     verdict: str
     kind: str
+    tally: str
     scale: str
     replicates: str
     reason: str
@@ -80,6 +81,7 @@ def _decision(decision: Decision, studies: tuple[StudyOf, ...]) -> DecisionLine:
         rule=claim.rule,
         verdict=decision.verdict,
         kind=mark(decision.verdict),
+        tally=decision.tally or "no records",
         scale=decision.scale,
         replicates=str(decision.replicates) if decision.findings else "",
         reason=decision.reason,
