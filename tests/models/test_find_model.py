@@ -41,6 +41,9 @@ def users_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_name_of_ours() -> None:
+    for same in ({}, {"width": 1}, {"width": 1.0, "classes": 10}):
+        assert find_model("conv2", same).arguments == {}, "one network has one spec"
+    assert find_model("mlp", {"hidden": [300, 100], "width": 2}).arguments == {"width": 2}
     found = find_model("conv2", {"width": 0.1})
     assert (found.name, found.arguments, found.builtin) == ("conv2", {"width": 0.1}, True)
     assert type(found.make()).__name__ == "Conv"

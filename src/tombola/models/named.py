@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from tombola.errors import UsageError
-from tombola.models.registry import NAMES, make
+from tombola.models.registry import NAMES, beyond_defaults, make
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class NamedModel:
 
     Args:
         name: one of ours, or `package.module:Class` for a user's.
-        arguments: it is made with.
+        arguments: it is made with, without those that a model of ours has by itself.
         builtin: whether the name is one of ours, so that the model can be made again from it.
         make: gives the module: a new one, always with the same values, where the model has a
             name; a user's own module itself.
@@ -64,7 +64,7 @@ def find_model(model: str | nn.Module, arguments: Mapping[str, Any] | None = Non
     make_seeded = partial(_seeded, partial(function, **given) if builtin else partial(function, given), seed)
     with torch.device("meta") if builtin else nullcontext():
         make_seeded()  # what is wrong with the name or the arguments shows at once
-    return NamedModel(model, given, builtin, make_seeded)
+    return NamedModel(model, beyond_defaults(model, given) if builtin else given, builtin, make_seeded)
 
 
 def _seeded(function: Callable[[], nn.Module], seed: int) -> nn.Module:

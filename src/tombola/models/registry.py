@@ -64,6 +64,20 @@ def make(name: str, **arguments: Any) -> nn.Module:
         raise UsageError(f"model {name} cannot be made with {arguments}: {reason}") from error
 
 
+def beyond_defaults(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Those arguments that the architecture called `name` does not have by itself: what is the same has one spec.
+
+    >>> beyond_defaults("conv2", {"width": 1, "classes": 5})
+    {'classes': 5}
+    """
+    usual = inspect.signature(MODELS[name]).parameters
+    return {key: value for key, value in arguments.items() if _plain(value) != _plain(usual[key].default)}
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _check(model: str, argument: str, value: Any) -> None:
     if argument == "classes" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
         raise UsageError(f"classes={value!r} of model {model}: expected a whole number, 1 or more")
