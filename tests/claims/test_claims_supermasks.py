@@ -52,7 +52,11 @@ def test_learned_masks() -> None:
     for preset, expected in (("laptop", "undecided"), ("paper", "refuted")):
         assert verdict("S6", learned(0.9, 0.98, "glorot-normal", preset)) == expected
     constant = learned(0.9, 0.93, "signed-xavier-constant", "paper")
-    assert verdict("S6", constant) == "confirmed", "figures known from memory, 96.4 and 98.0, decide nothing"
+    assert verdict("S6", constant) == "undecided", "figures known from memory, 96.4 and 98.0, decide nothing"
+    both = [*learned(0.96, 0.98, "glorot-normal"), *learned(0.9, 0.93, "signed-xavier-constant")]
+    assert verdict("S6", both) == "confirmed", "where another is known"
+    elsewhere = [each.model_copy(update={"study": "learned"}) for each in constant]
+    assert verdict("S6", [*both, *elsewhere]) == "undecided", "a study that no figure was held against"
 
 
 def test_the_independent_study() -> None:

@@ -1,4 +1,4 @@
-"""`Evidence`: the records of studies with one preset, and ways to ask them for series of values."""
+"""`Evidence`: the records of studies, each with one preset, and ways to ask them for series of values."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

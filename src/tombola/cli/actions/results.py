@@ -104,8 +104,8 @@ def _sorted(frame: "pd.DataFrame", varied: Sequence[str], options: Results) -> "
 
 
 def _comparable(column: Any) -> Any:
-    """Numbers as they are; what is of several kinds as text."""
-    return column if column.dtype.kind in "if" else column.map(str)
+    """Numbers as they are; what is of several kinds as text, and what is missing last."""
+    return column if column.dtype.kind in "if" else column.map(str).where(column.notna())
 
 
 def _chosen(frame: "pd.DataFrame", varied: Sequence[str], columns: Sequence[str]) -> "pd.DataFrame":
