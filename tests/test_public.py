@@ -35,6 +35,7 @@ NAMES = [
     "Run",
     "RunFolderError",
     "Seeds",
+    "SignedGlorotConstant",
     "SignedKaimingConstant",
     "SignedXavierConstant",
     "SlotMachines",

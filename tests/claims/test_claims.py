@@ -12,17 +12,17 @@ from tests.claims.judged_records import HUMP, SIGNED, noisy, record, sweep, verd
 from tombola.claims import CLAIMS, Evidence, Finding, compare, decide, fact, ledger, to_json
 from tombola.claims.markdown import as_markdown
 from tombola.records import StudyRecord
-from tombola.records.study_file import Extent, Extents
+from tombola.records.study_file import Extent, Extents, StudyFile
 from tombola.studies.papers import PAPERS
 
 
 def test_the_largest_preset_that_is_complete_decides() -> None:
     laptop = sweep(HUMP)
     paper = [laptop[0].model_copy(update={"preset": "paper"})]
-    for expected, preset in (({}, "paper"), ({("density-lenet", "paper"): Extent(95)}, "laptop")):
+    for expected, preset in (({}, "paper"), ({("density-lenet", "paper"): Extent(95, 5)}, "laptop")):
         found = Evidence.among([*laptop, *paper], ("density-lenet", "density"), expected)
         assert found.presets == {"density-lenet": preset}
-    few = Evidence.among(laptop, ("density-lenet",), {("density-lenet", "laptop"): Extent(95)})
+    few = Evidence.among(laptop, ("density-lenet",), {("density-lenet", "laptop"): Extent(95, 5)})
     assert (few.presets, len(few.records)) == ({"density-lenet": "laptop"}, len(laptop))
     more = [paper[0].model_copy(update={"seed": seed}) for seed in range(4)]  # of two runs one is missing
     for size, preset in ((Extent(2, 1), "laptop"), (Extent(1, 1), "paper")):
@@ -48,12 +48,12 @@ def test_a_claim_is_not_confirmed_by_a_part_of_its_studies() -> None:
     others = [each.model_copy(update={"study": "density"}) for each in sweep(HUMP, model="conv2")]
     assert found(lenet, {}) == ("undecided", "without records of the study density")
     assert found([*lenet, *others], {}) == ("confirmed", "")
-    assert found([*lenet, *others], {("density", "laptop"): Extent(13)}) == (
+    assert found([*lenet, *others], {("density", "laptop"): Extent(13, 3)}) == (
         "undecided",
         "with 12 of the 13 runs of density",
     )
     low = [each.model_copy(update={"study": "density"}) for each in sweep({0.1: 0.2, 0.5: 0.3}, model="conv2")]
-    assert found([*lenet, *low], {("density", "laptop"): Extent(13)})[0] == "refuted"
+    assert found([*lenet, *low], {("density", "laptop"): Extent(13, 3)})[0] == "refuted"
 
 
 def test_the_largest_preset_decides_and_seconds_decide_nothing() -> None:
@@ -162,3 +162,20 @@ def test_the_ledger_as_markdown() -> None:
     assert "| [W1](#w1) | A random network contains" in text
     assert "## W1\n" in text
     assert all(line.count("|") - line.count("\\|") == 7 for line in rows)
+
+
+def test_a_replicate_that_broke_down_leaves_a_claim_undecided() -> None:
+    whole = sweep(HUMP)
+    (lost,) = (each for each in whole if each.values.get("density") == 0.1 and each.seed == 1)
+    broken = lost.model_copy(update={"result": None, "outcome": "diverged"})
+    (rule,) = (each for each in CLAIMS if each.id == "W2")
+    for records, expected in ((whole, "confirmed"), ([broken, *(each for each in whole if each != lost)], "undecided")):
+        alone = replace(rule, studies=("density-lenet",))
+        found = decide(alone, Evidence.among(records, alone.studies))
+        assert found.verdict == expected
+    assert found.reason == "1 of the runs of density-lenet diverged or collapsed, and other replicates of them did not"
+
+
+def test_how_much_a_study_is_stays_unknown_without_its_replicates() -> None:
+    content = {"schema": 1, "study": {"name": "sweep"}, "runs": {"laptop": 4, "paper": 9}, "replicates": {"paper": 3}}
+    assert StudyFile.model_validate(content).extents == {"paper": Extent(9, 3)}

@@ -181,3 +181,5 @@ def test_equal_weights() -> None:
 
     assert (verdict("L9", equal(0.1)), verdict("L9", equal(0.94))) == ("confirmed", "refuted")
     assert verdict("L9", equal(0.3)) == "refuted", "edge-popup tells subnetworks apart"
+    apart = [record("equal-weights-lenet", "edge-popup", 3, 0.35, weights="kaiming-constant")]
+    assert verdict("L9", [*equal(0.1), *apart]) == "refuted", "one subnetwork that differs is enough"

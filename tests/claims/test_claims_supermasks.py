@@ -51,9 +51,9 @@ def test_learned_masks() -> None:
     assert verdict("S6", learned(0.98, 0.9, "glorot-normal")) == "refuted"
     for preset, expected in (("laptop", "undecided"), ("paper", "refuted")):
         assert verdict("S6", learned(0.9, 0.98, "glorot-normal", preset)) == expected
-    constant = learned(0.9, 0.93, "signed-xavier-constant", "paper")
+    constant = learned(0.9, 0.93, "signed-glorot-constant", "paper")
     assert verdict("S6", constant) == "undecided", "figures known from memory, 96.4 and 98.0, decide nothing"
-    both = [*learned(0.96, 0.98, "glorot-normal"), *learned(0.9, 0.93, "signed-xavier-constant")]
+    both = [*learned(0.96, 0.98, "glorot-normal"), *learned(0.9, 0.93, "signed-glorot-constant")]
     assert verdict("S6", both) == "confirmed", "where another is known"
     elsewhere = [each.model_copy(update={"study": "learned"}) for each in constant]
     assert verdict("S6", [*both, *elsewhere]) == "undecided", "a study that no figure was held against"

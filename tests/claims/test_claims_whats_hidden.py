@@ -2,6 +2,7 @@
 
 from tests.claims.judged_records import GAUSSIAN, HUMP, SIGNED, axis, noisy, record, sweep, verdict
 
+from tombola.claims import CLAIMS, Evidence, decide
 from tombola.records import StudyRecord
 
 
@@ -24,11 +25,11 @@ def test_no_weight_moves() -> None:
     assert verdict("W13", [*sweep(HUMP), record("density-lenet", "edge-popup", 0, 0.9, equal=False)]) == "refuted"
 
 
-def test_a_missing_audit_is_no_weight_that_moved() -> None:
+def test_what_was_not_audited_leaves_it_open() -> None:
     lost = record("density-lenet", "edge-popup", 9, 0.9)
     assert lost.result is not None
     without = lost.model_copy(update={"result": lost.result.model_copy(update={"audit": None})})
-    assert verdict("W13", [*sweep(HUMP), without]) == "confirmed"
+    assert verdict("W13", [*sweep(HUMP), without]) == "undecided"
     assert verdict("W13", [without]) == "undecided"
 
 
@@ -140,6 +141,26 @@ def test_distributions() -> None:
     assert verdict("W8", distributions("distributions-lenet", **GOOD)) == "confirmed"
     assert verdict("W8", distributions("distributions-lenet", **GOOD | {"signed": 0.9})) == "refuted"
     assert verdict("W8", distributions("distributions-lenet", **GOOD | {"uniform": 0.95})) == "undecided"
+    low = {"signed": 0.948, "normal": 0.95, "xavier": 0.949, "uniform": 0.8}
+    assert verdict("W8", distributions("distributions-lenet", **low)) == "refuted", "signed is not above xavier"
+
+
+def test_the_whole_network_is_held_against_a_chance_that_is_known() -> None:
+    def without(run: StudyRecord) -> StudyRecord:
+        assert run.result is not None
+        return run.model_copy(update={"result": run.result.model_copy(update={"chance": None})})
+
+    assert verdict("W2", sweep(HUMP)) == "confirmed"
+    assert verdict("W2", [without(each) for each in sweep(HUMP)]) == "undecided"
+
+
+def test_what_survives_of_a_setting_that_breaks_down_is_not_the_best() -> None:
+    lucky = [record("density-lenet", "edge-popup", 0, 0.99, weights=SIGNED, density=0.6, untrained=0.1)]
+    lucky += [record("density-lenet", "edge-popup", seed, None, weights=SIGNED, density=0.6) for seed in (1, 2)]
+    (rule,) = (each for each in CLAIMS if each.id == "W1")
+    found = decide(rule, Evidence.among([*sweep(HUMP), *lucky], ("density-lenet",)))
+    assert [finding.replicates for finding in found.findings] == [3]
+    assert "density 0.5" in found.findings[0].text
 
 
 def test_the_scale_is_judged_on_cifar_alone_and_at_each_density() -> None:

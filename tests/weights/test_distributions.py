@@ -15,6 +15,7 @@ from tombola.weights import (
     GlorotNormal,
     KaimingNormal,
     KaimingUniform,
+    SignedGlorotConstant,
     SignedKaimingConstant,
     SignedXavierConstant,
     TorchDefault,
@@ -39,6 +40,7 @@ def test_std_of_each(shape: tuple[int, ...], fan: Fan) -> None:
     for xavier in (XavierNormal(fan=fan), SignedXavierConstant(fan=fan)):
         assert xavier.std(shape) == math.sqrt(1 / n)
     assert GlorotNormal().std(shape) == math.sqrt(2 / (into + out))
+    assert SignedGlorotConstant().std(shape) == math.sqrt(2 / (into + out))
     assert math.isclose(GlorotNarrow().std(shape), math.sqrt(2 / (into + out)) / math.sqrt(3), rel_tol=1e-15)
     assert math.isclose(TorchDefault().std(shape), 1 / math.sqrt(3 * into), rel_tol=1e-15)
 
@@ -60,8 +62,8 @@ def test_uniform_form(kind: type[KaimingUniform] | type[TorchDefault] | type[Glo
     assert stats.kstest(weights / kind().std((300, 200)) / math.sqrt(12) + 0.5, "uniform").pvalue > 0.001
 
 
-@pytest.mark.parametrize("kind", [SignedKaimingConstant, SignedXavierConstant])
-def test_signed_form(kind: type[SignedKaimingConstant] | type[SignedXavierConstant]) -> None:
+@pytest.mark.parametrize("kind", [SignedKaimingConstant, SignedXavierConstant, SignedGlorotConstant])
+def test_signed_form(kind: type[SignedKaimingConstant] | type[SignedGlorotConstant]) -> None:
     weights = kind(seed=7).tensor("a", (300, 200)).flatten()
     sigma = torch.tensor(kind().std((300, 200)), dtype=torch.float32)
     assert torch.equal(weights.abs(), sigma.expand(60_000))

@@ -62,6 +62,12 @@ PINNED = {
         "décodeur.poids",
         (33, 65),
     ): "74223b28571c2af3e95368e1329ef041dccbe438bc95a08a1860d95c387e4943",
+    (
+        "signed-glorot-constant",
+        7,
+        "fc.weight",
+        (129, 127),
+    ): "b0426838dc00e2f7449d42435369e5104d7bd7ba01c6d461de5b5b73e343d581",
     ("glorot-narrow", 7, "fc.weight", (129, 127)): "116f2460e65948b74239a03fee6873f3d5d57f0cc24f0f40000924151a55a64c",
     ("torch-default", 7, "fc.weight", (129, 127)): "29d59447e57a6515068be28c5f0763b2d828eb923e98570d58072618afb54af4",
 }

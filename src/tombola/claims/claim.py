@@ -108,6 +108,8 @@ def _missing(claim: Claim, evidence: Evidence, expected: Extents) -> Iterator[st
         own, extent = evidence.of(study).records, expected.get((study, preset))
         if extent is not None and (count := extent.recorded(each.seed for each in own)) < extent.runs:
             yield f"with {count} of the {extent.runs} runs of {study}"
+        if lost := evidence.of(study).lost:
+            yield f"{lost} of the runs of {study} diverged or collapsed, and other replicates of them did not"
 
 
 def _verdict(findings: Sequence[Finding], missing: Sequence[str]) -> Verdict:

@@ -1,5 +1,6 @@
 """`Evidence`: the records of studies, each with one preset, and ways to ask them for series of values."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,17 @@ class Evidence:
         """The records of an arm, and of some values of its axes."""
         chosen = (record for record in self.records if arm is None or record.arm == arm)
         return Evidence(tuple(record for record in chosen if _has(record, point)))
+
+    @property
+    def broken(self) -> int:
+        """How many runs diverged or collapsed."""
+        return sum(record.result is None for record in self.records)
+
+    @property
+    def lost(self) -> int:
+        """How many runs diverged or collapsed of which other replicates did not: means are of those that are left."""
+        places = Counter(record.place for record in self.records if record.result is not None)
+        return sum(record.result is None and places[record.place] > 0 for record in self.records)
 
     def networks(self) -> Iterator[tuple[str, "Evidence"]]:
         """The records of each network, by name: those of a study's axis of models, or a whole study of one network."""

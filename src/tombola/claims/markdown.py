@@ -57,12 +57,10 @@ def _row(decision: Decision) -> str:
 def _evidence(decision: Decision, images: Images) -> Iterator[str]:
     claim = decision.claim
     yield from ("", f"## {claim.id}", "", f"{claim.text} *({claim.source})*", "", f"Rule: {claim.rule}")
+    yield from ("", f"{decision.reason[:1].upper()}{decision.reason[1:]}.") if decision.reason else ()
     if decision.findings:
-        yield from ("", f"{decision.reason[:1].upper()}{decision.reason[1:]}.") if decision.reason else ()
         yield from ("", "| comparison | difference | 95% interval | replicates | says |", "|---|---|---|---|---|")
         yield from (_finding(finding) for finding in decision.findings)
-    else:
-        yield from ("", "There are no records for it yet.")
     yield from ("", "```sh", *decision.commands, "```")
     shown = [study for study in claim.studies if images.get(study)]
     yield from ("", "Figures: " + ", ".join(f"[{study}](#{study})" for study in shown)) if shown else ()

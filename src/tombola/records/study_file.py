@@ -28,11 +28,11 @@ class Extent(NamedTuple):
 
     Args:
         runs: number of them.
-        replicates: how often each is run; None where that is not known.
+        replicates: how often each is run.
     """
 
     runs: int
-    replicates: int | None = None
+    replicates: int
 
     def recorded(self, seeds: Iterable[int]) -> int:
         """How many of the runs have a record, given the seeds of all records: there may be more replicates.
@@ -40,7 +40,7 @@ class Extent(NamedTuple):
         >>> Extent(runs=4, replicates=2).recorded([0, 0, 1, 2, 3])
         3
         """
-        return sum(self.replicates is None or seed < self.replicates for seed in seeds)
+        return sum(seed < self.replicates for seed in seeds)
 
 
 Extents = Mapping[tuple[str, str], Extent]  # by study and preset, where it is known
@@ -65,7 +65,9 @@ class StudyFile(Record):
     @property
     def extents(self) -> dict[str, Extent]:
         """By preset."""
-        return {preset: Extent(count, self.replicates.get(preset)) for preset, count in self.runs.items()}
+        return {
+            preset: Extent(self.runs[preset], self.replicates[preset]) for preset in self.runs.keys() & self.replicates
+        }
 
     @classmethod
     def read(cls, folder: Path) -> "StudyFile":

@@ -107,7 +107,7 @@ def _criterion(epochs: int, lr: float, head: str) -> Preset:
 
 def _learned(method: Bernoulli) -> Preset:
     training = replace(Bernoulli.defaults, epochs=2000, lr=100.0)
-    return Preset(method, training, "signed-xavier-constant", 1 / 12, _LEARNED, pixels="unit")
+    return Preset(method, training, "signed-glorot-constant", 1 / 12, _LEARNED, pixels="unit")
 
 
 def _global(training: Training, levels: int, head: str) -> Preset:

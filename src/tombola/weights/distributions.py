@@ -130,6 +130,25 @@ class GlorotNormal(Recipe):
 
 
 @dataclass(frozen=True)
+class SignedGlorotConstant(Recipe):
+    """±σ with a random sign each, σ = √(2/(fan_in + fan_out)): as far from 0 as `GlorotNormal` deviates.
+
+    Source: Zhou, Lan, Liu and Yosinski, Deconstructing lottery tickets (NeurIPS 2019, arXiv 1905.01067),
+    whose "signed constant" it is.
+
+    >>> SignedGlorotConstant(seed=0).tensor("fc.weight", (2, 2)).double().round(decimals=4).tolist()
+    [[-0.7071, 0.7071], [-0.7071, 0.7071]]
+    """
+
+    name: ClassVar[str] = "signed-glorot-constant"
+    gain: ClassVar[float] = 2.0
+    draw: ClassVar[Draw] = staticmethod(draws.signed)
+
+    def connections(self, shape: tuple[int, ...]) -> float:
+        return sum(fans(shape))
+
+
+@dataclass(frozen=True)
 class GlorotNarrow(Recipe):
     """Uniform between ±√(2/(fan_in + fan_out)): Glorot's uniform, 1/√3 as wide.
 

@@ -11,6 +11,7 @@ from tombola.weights.distributions import (
     KaimingConstant,
     KaimingNormal,
     KaimingUniform,
+    SignedGlorotConstant,
     SignedKaimingConstant,
     SignedXavierConstant,
     TorchDefault,
@@ -22,6 +23,7 @@ RECIPES: dict[str, type[Recipe]] = {
     kind.name: kind
     for kind in (
         KaimingNormal,
+        SignedGlorotConstant,
         SignedKaimingConstant,
         KaimingConstant,
         KaimingUniform,

@@ -16,7 +16,7 @@ from tombola.search.parts.draws import uniform_draws
 from tombola.search.parts.sampled_mask import SampledMask
 from tombola.subnetwork import Layout, Subnetwork, prunable_layout
 from tombola.training import derive
-from tombola.weights import SignedXavierConstant
+from tombola.weights import SignedGlorotConstant
 
 LAYOUT = Layout(("a", "b"), ((30, 20), (40,)))
 
@@ -121,7 +121,7 @@ def test_a_rescaled_ticket_holds_the_rescaled_weights() -> None:
     run = tb.run(perceptron(6, 20, 3), data(), method=Bernoulli(rescale=True), epochs=3, batch_size=15, precision="32")
     built = run.ticket.build(perceptron(6, 20, 3))
     for name, kept in run.ticket.mask.items():
-        size = SignedXavierConstant().std(kept.shape) * kept.numel() / int(kept.sum())
+        size = SignedGlorotConstant().std(kept.shape) * kept.numel() / int(kept.sum())
         expected = torch.full((int(kept.sum()),), size)
         assert torch.allclose(built.get_parameter(name)[kept].abs(), expected, rtol=1e-6)
     assert not run.result["audit"]["equal"]
@@ -132,16 +132,16 @@ def test_a_rescaled_ticket_holds_the_rescaled_weights() -> None:
 def test_without_rescaling_no_weight_moves() -> None:
     run = tb.run(perceptron(6, 20, 3), data(), method=Bernoulli(), epochs=2, batch_size=15, precision="32")
     assert run.result["audit"]["equal"]
-    assert isinstance(run.ticket.weights, SignedXavierConstant)
+    assert isinstance(run.ticket.weights, SignedGlorotConstant)
     assert run.ticket.densities == run.ticket.mask.densities
 
 
 def test_a_scaled_recipe_is_scaled_for_the_density_that_the_search_begins_with() -> None:
-    weights = SignedXavierConstant(scaled=True)
+    weights = SignedGlorotConstant(scaled=True)
     run = tb.run(perceptron(6, 20, 3), data(), method=Bernoulli(), weights=weights, epochs=1, precision="32")
     assert run.result["audit"]["equal"]
     drawn = run.ticket.initial_weights()["0.weight"].abs()
-    assert torch.allclose(drawn, torch.full_like(drawn, (2 / 6) ** 0.5))
+    assert torch.allclose(drawn, torch.full_like(drawn, (4 / 26) ** 0.5))
 
 
 @pytest.mark.parametrize("rescale", [False, True])

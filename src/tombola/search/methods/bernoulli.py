@@ -71,7 +71,7 @@ class Bernoulli:
     defaults: ClassVar[Training] = Training(
         batch_size=250, lr=400.0, weight_decay=0.0, schedule="constant", augment="off"
     )
-    weights: ClassVar[str] = "signed-xavier-constant"
+    weights: ClassVar[str] = "signed-glorot-constant"
     moves_weights: ClassVar[bool] = True
 
     rescale: bool = False

@@ -22,7 +22,7 @@ LEARNED: dict[str, Any] = {
 }
 
 CIFAR: dict[str, Any] = {"data": "cifar10", "preset": "criterion-supermask", "precision": "bf16-mixed"}
-WEIGHTS = ("glorot-normal", "signed-xavier-constant")
+WEIGHTS = ("glorot-normal", "signed-glorot-constant")
 CONVOLUTIONS = ("conv2", "conv4", "conv6")
 
 CRITERIA_LENET = Study(
@@ -141,7 +141,7 @@ LEARNED_CONV = Study(
         # The probabilities walk as far as lr times the root of the steps: as far as on LeNet-300-100.
         "laptop": Preset(
             settings={"epochs": 8, "lr": 800.0},
-            axes={"model": ("conv2",), "weights": ("signed-xavier-constant",)},
+            axes={"model": ("conv2",), "weights": ("signed-glorot-constant",)},
             replicates=3,
         ),
         "paper": Preset(settings={"epochs": 2000, "lr": 100.0}),
