@@ -16,6 +16,7 @@ from tombola.report.figures import (
     headline,
     histograms,
     layer_bars,
+    learning_words,
     settings,
     size_bars,
 )
@@ -166,5 +167,22 @@ def test_figures_are_of_the_split_that_was_evaluated_on(files: Files, read: Read
             row[f"validation_{key}"] = row.pop(f"test_{key}")
     record = read(files)
     assert comparison(record).split == "validation"
-    assert comparison(record).ticket.value == record.result.final_metric == 0.75
+    assert comparison(record).found.value == record.result.final_metric == 0.75
     assert headline(record).facts[0].label == "validation accuracy"
+
+
+def test_masks_that_are_drawn_are_headed_by_their_mean(files: Files, read: Read) -> None:
+    files["result.json"]["figures"] = {
+        "test_accuracy_mean_over_draws": 0.8,
+        "test_loss_mean_over_draws": 0.4,
+        "density_expected_of_draws": 0.25,
+    }
+    record = read(files)
+    drawn, ticket, *others = comparison(record).rows
+    assert (drawn.name, drawn.value, drawn.loss, drawn.density, drawn.kept) == ("mean over draws", 0.8, 0.4, 0.25, 4)
+    assert (ticket.value, [row.is_ticket for row in (drawn, ticket, *others)]) == (0.75, [True, True, *[False] * 3])
+    first, against, *_ = headline(record).facts
+    assert (first.value, first.label) == ("80.00%", "test accuracy, mean over draws")
+    assert first.note == "epoch 2 of 2; the ticket, its most likely mask: 75.00%"
+    assert against.value == "+55.00"
+    assert "with the most likely one" in learning_words(record)

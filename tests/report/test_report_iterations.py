@@ -119,7 +119,7 @@ def test_a_trained_ticket_is_held_up_to_trained_networks_alone(stopped: Files, r
     stopped["result.json"]["comparison"][0]["weights"] = "trained"
     record = read(stopped)
     assert comparison(record).best_trained is not None
-    assert comparison(record).ticket.is_ticket
+    assert comparison(record).found.is_ticket
     assert [(fact.value, fact.label) for fact in headline(record).facts] == [
         ("75.00%", "test accuracy after training"),
         ("−12.50", "against the trained network"),

@@ -12,6 +12,7 @@ from tombola.records import StudyRecord
 from tombola.report.drawings.series import draw_series
 from tombola.report.figures.papers import OF_STUDY, paper_figures
 from tombola.report.figures.papers.independent_study import GROUPS
+from tombola.report.figures.papers.paper_figures import mean_curve
 from tombola.report.figures.study import study_figures
 from tombola.studies.papers import PAPERS
 
@@ -141,3 +142,8 @@ def test_an_axis_that_follows_another_does_not_part_its_line() -> None:
     (figure,) = study_figures(records)
     assert len(figure.lines) == 1
     assert len(figure.points) == 3
+
+
+def test_a_mean_curve_goes_as_far_as_each_replicate_does() -> None:
+    points = mean_curve("a", [{1: 1.0, 2: 2.0, 3: 3.0}, {1: 3.0, 2: 6.0}, {}])
+    assert [(point.x, point.mean, point.replicates) for point in points] == [(1, 2.0, 2), (2, 4.0, 2)]

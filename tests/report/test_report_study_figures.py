@@ -96,7 +96,7 @@ def test_names_on_an_axis_and_what_broke_down() -> None:
 
 def test_levels_are_averaged_beside_their_controls() -> None:
     metric, stops = study_levels([with_levels(seed) for seed in range(3)])
-    assert [line.name for line in metric.lines] == ["ticket", "fresh-weights"]
+    assert [line.name for line in metric.lines] == ["ticket", "fresh-weights", "ticket, in isolation"]
     assert metric.dense == pytest.approx(0.91)
     first = metric.lines[0].points[0]
     assert [first.density, first.value, first.low] == pytest.approx([0.5, 0.93, 0.92])
@@ -116,6 +116,8 @@ def test_levels_of_different_settings_are_lines_of_their_own() -> None:
         "batch size 128",
         "batch size 60, fresh-weights",
         "batch size 128, fresh-weights",
+        "batch size 60, ticket, in isolation",
+        "batch size 128, ticket, in isolation",
     }
     assert all(point.replicates == 2 for line in metric.lines for point in line.points)
 
@@ -125,5 +127,18 @@ def test_runs_to_several_densities_are_one_line() -> None:
         with_levels(seed).model_copy(update={"point": {"density": end}}) for seed in range(2) for end in (0.25, 0.2)
     ]
     metric, _ = study_levels(records)
-    assert [line.name for line in metric.lines] == ["ticket", "fresh-weights"]
+    assert [line.name for line in metric.lines] == ["ticket", "fresh-weights", "ticket, in isolation"]
     assert [(point.density, point.replicates) for point in metric.lines[0].points] == [(0.5, 2)] * 2 + [(0.25, 2)] * 2
+
+
+def test_the_dense_network_in_isolation_stands_where_its_ticket_does() -> None:
+    record = with_levels(0)
+    assert record.measured.controls is not None
+    trial = record.measured.controls.trials[0]
+    dense = trial.model_copy(update={"network": "dense", "density": 1.0, "kept": 10, "metric": 0.7})
+    controls = record.measured.controls.model_copy(update={"trials": (*record.measured.controls.trials, dense)})
+    measured = record.measured.model_copy(update={"controls": controls})
+    metric, _ = study_levels([record.model_copy(update={"measured": measured})])
+    (line,) = (line for line in metric.lines if line.name == "dense, in isolation")
+    assert [(point.density, point.value) for point in line.points] == [(0.5, 0.7)]
+    assert metric.dense == pytest.approx(0.9), "that of the search"

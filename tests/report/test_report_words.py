@@ -8,11 +8,11 @@ import pytest
 from tombola.report.words import (
     bytes_text,
     density_text,
-    deviation_text,
     difference_text,
     epoch_text,
     gap_text,
     loss_text,
+    mean_text,
     measure_text,
     metric_text,
     seconds_text,
@@ -28,7 +28,7 @@ WRITERS: dict[str, Callable[[float], str]] = {
     "iterations": lambda value: measure_text("iterations", value),
     "gap": lambda value: gap_text("iterations", value),
     "gap of a loss": lambda value: gap_text("loss", value),
-    "deviation": lambda value: deviation_text("accuracy", value),
+    "mean": lambda value: mean_text("accuracy", value, value),
     "bytes": bytes_text,
     "seconds": seconds_text,
 }

@@ -3,6 +3,18 @@
 from tombola.claims.claim import Claim, Decision, decide
 from tombola.claims.evidence import Evidence
 from tombola.claims.finding import Finding, compare, fact
-from tombola.claims.ledger import CLAIMS, ledger, to_json
+from tombola.claims.ledger import CLAIMS, ELSEWHERE, ledger, to_json
 
-__all__ = ["CLAIMS", "Claim", "Decision", "Evidence", "Finding", "compare", "decide", "fact", "ledger", "to_json"]
+__all__ = [
+    "CLAIMS",
+    "ELSEWHERE",
+    "Claim",
+    "Decision",
+    "Evidence",
+    "Finding",
+    "compare",
+    "decide",
+    "fact",
+    "ledger",
+    "to_json",
+]

@@ -11,6 +11,8 @@ from tombola.records.study_file import Extents
 
 CLAIMS: tuple[Claim, ...] = (*whats_hidden.CLAIMS, *lottery_ticket.CLAIMS, *supermasks.CLAIMS)
 
+ELSEWHERE = "Claims on theory (W11, W12, W14, T1) and on training dynamics (D1 to D13) are not decided yet."
+
 
 def ledger(records: Iterable[StudyRecord], expected: Extents | None = None) -> tuple[Decision, ...]:
     """Decide every claim.

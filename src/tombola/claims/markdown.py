@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from tombola.claims.claim import Decision
 from tombola.claims.finding import Finding
+from tombola.claims.ledger import ELSEWHERE
 
 HEAD = """# The ledger of claims
 
 What the sources claim, and what our own runs say of it. Written by `tombola claims --markdown` from the records in
-`results/`; how a claim is decided is said in {guide}.
+`results/`; how a claim is decided is said in {guide}. {elsewhere}
 """
 GUIDE = "`docs/studies.md` of tombola"
 
@@ -35,7 +36,7 @@ def as_markdown(decisions: Iterable[Decision], images: Images | None = None, gui
     """
     given = tuple(decisions)
     lines = [
-        HEAD.format(guide=guide),
+        HEAD.format(guide=guide, elsewhere=ELSEWHERE),
         "| id | claim | verdict | comparisons | scale | replicates |",
         "|---|---|---|---|---|---|",
     ]

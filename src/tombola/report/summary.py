@@ -52,7 +52,8 @@ def _title(record: RunRecord) -> Any:
     import altair as alt
 
     result = record.result
-    value = f"{metric_text(result.metric, result.final_metric)} {result.evaluated_on} {metric_words(result.metric)}"
+    value = f"{metric_text(result.metric, result.reported)} {result.evaluated_on} {metric_words(result.metric)}"
+    value += "" if result.over_draws is None else ", mean over draws"
     text = f"{shortened(record.name('model'))} on {shortened(record.name('data'))}: {value}"
     kept = f"{shortened(record.name('method'))} keeps {result.kept:,} of {result.prunable:,} weights"
     untouched = result.audit is not None and result.audit.equal

@@ -52,7 +52,11 @@ def loss_text(value: float) -> str:
     ['0.066', '3.000', '0.000', '1.235e+04']
     """
     value = in_range(value)
-    return f"{value:.3f}" if value == 0 or 0.001 <= abs(value) < 1000 else f"{value:.4g}"
+    return f"{value:.3f}" if _is_plain(value) else f"{value:.4g}"
+
+
+def _is_plain(loss: float) -> bool:
+    return loss == 0 or 0.001 <= abs(loss) < 1000
 
 
 def metric_words(metric: str) -> str:
@@ -108,13 +112,21 @@ def gap_text(measure: str, value: float) -> str:
     return text.replace("-", "\N{MINUS SIGN}", 1) if float(text.replace(",", "")) else "0"
 
 
-def deviation_text(measure: str, value: float) -> str:
-    """A standard deviation of such values, in percentage points for a share.
+def mean_text(measure: str, mean: float, deviation: float | None) -> str:
+    """A mean of such values, and its standard deviation where there is one: of a share in percentage points.
 
-    >>> deviation_text("accuracy", 0.0012), deviation_text("iterations", 118.3)
-    ('0.12', '118')
+    >>> mean_text("accuracy", 0.9712, 0.0012), mean_text("loss", 0.1, None), mean_text("loss", 2.3026, 1e-6)
+    ('97.12% ± 0.12', '0.100', '2.303 ± 0.000')
     """
-    return f"{100 * in_range(value):.2f}" if is_share(measure) else measure_text(measure, value)
+    text = measure_text(measure, mean)
+    return text if deviation is None else f"{text} ± {_deviation_text(measure, in_range(mean), in_range(deviation))}"
+
+
+def _deviation_text(measure: str, mean: float, deviation: float) -> str:
+    if is_share(measure):
+        return f"{100 * deviation:.2f}"
+    as_the_mean = measure == "loss" and _is_plain(mean) and deviation < 1000
+    return f"{deviation:.3f}" if as_the_mean else measure_text(measure, deviation)
 
 
 def bytes_text(count: float) -> str:

@@ -7,7 +7,7 @@ import altair as alt
 from tombola.report.drawings.strokes import Stroke, stroke
 from tombola.report.drawings.theme import LIGHT, Theme, layered, rows_of, styled
 from tombola.report.figures.study import Series, SeriesPoint
-from tombola.report.words import deviation_text, is_share, measure_text
+from tombola.report.words import is_share, mean_text
 
 _BAND = 0.16
 _MANY = 40
@@ -40,9 +40,7 @@ def series_chart(
 
 def _row(figure: Series, point: SeriesPoint) -> dict[str, Any]:
     spread = point.deviation or 0.0
-    text = measure_text(figure.quantity, point.mean)
-    if point.deviation is not None:
-        text += f" ± {deviation_text(figure.quantity, point.deviation)}"
+    text = mean_text(figure.quantity, point.mean, point.deviation)
     row: dict[str, Any] = {"line": point.line, "x": point.x, "mean": point.mean, "text": text}
     row |= {"low": point.mean - spread, "high": point.mean + spread, "replicates": point.replicates}
     return row if point.published is None else row | {"published": point.published}

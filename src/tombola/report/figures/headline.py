@@ -64,9 +64,10 @@ def _ticket_fact(record: RunRecord) -> Fact:
     label = (
         f"{result.evaluated_on} {metric_words(result.metric)}"
         + (" after training" if result.trained else "")
+        + ("" if result.over_draws is None else ", mean over draws")
         + ("" if result.higher_is_better else ", lower is better")
     )
-    return Fact(metric_text(result.metric, result.final_metric), "", label, _ticket_note(record))
+    return Fact(metric_text(result.metric, result.reported), "", label, _ticket_note(record))
 
 
 def _ticket_note(record: RunRecord) -> str:
@@ -79,6 +80,8 @@ def _ticket_note(record: RunRecord) -> str:
     if result.chosen_epoch == 0 and not result.trained:
         return "not trained itself"
     when = f"epoch {epoch_text(result.chosen_epoch)} of {epoch_text(record.epochs[-1].epoch)}"
+    if result.over_draws is not None:
+        return f"{when}; the ticket, its most likely mask: {metric_text(result.metric, result.final_metric)}"
     if is_early_stop(record) and result.protocol == "validation":
         return f"early stop at {when}, lowest validation loss"
     return f"{when}, {note}"
@@ -106,7 +109,7 @@ def _control_facts(compared: Comparison) -> tuple[Fact, ...]:
 def _facts_against(compared: Comparison, rivals: Iterable[tuple[Compared | None, str]]) -> tuple[Fact, ...]:
     return tuple(
         Fact(
-            difference_text(compared.metric, compared.ticket.value - rival.value),
+            difference_text(compared.metric, compared.found.value - rival.value),
             "points" if is_share(compared.metric) else "",
             label,
             f"{rival.name}: {metric_text(compared.metric, rival.value)}",

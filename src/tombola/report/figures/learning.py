@@ -12,6 +12,10 @@ _WHAT = "on the data it learns from and on data held out"
 def learning_words(record: RunRecord) -> str:
     """How often the network was measured and, where the ticket was trained, whose training it is."""
     often = _how_often(record)
+    if record.result.over_draws is not None:
+        return (
+            f"{often}: on the data it learns from with the masks it draws, on data held out with the most likely one."
+        )
     if not record.result.trained:
         return f"{often}, {_WHAT}."
     level = f" of level {record.result.levels[-1].level}" if record.result.levels else ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tombola.claims.published import DECIDES_NOTHING, published
+from tombola.claims.published import DECIDES_NOTHING, Certainty, published
 from tombola.records import StudyRecord
 from tombola.report.words import metric_words
 
@@ -33,7 +33,7 @@ class SeriesPoint:
     deviation: float | None
     replicates: int
     published: float | None = None
-    certainty: str | None = None
+    certainty: Certainty | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
         axis=axis.rpartition(".")[2].replace("_", " "),
         lines=tuple(dict.fromkeys(line for line, _ in ordered)),
         points=tuple(_point(line, x, named[line, x], quantity) for line, x in ordered),
-        across=tuple(_point(line, "", found, quantity) for line, found in across.items()),
+        across=tuple(_point(line, "", across[line], quantity) for line in sorted(across, key=_natural)),
         is_log=_is_wide(x for _, x in named),
     )
 

@@ -10,7 +10,7 @@ from tombola.report.figures.over_density import ITERATIONS, DensityLine, Density
 from tombola.report.figures.study import by_place, line_name, plain_values, varying_axes
 from tombola.report.words import metric_words
 
-TICKET = "ticket"
+TICKET, DENSE = "ticket", "dense"
 DENSITY = "density"
 
 
@@ -84,12 +84,13 @@ def _collect(records: list[StudyRecord], quantity: str) -> Values:
         for row in record.result.levels:
             value = row.measured(record.result.metric_key) if quantity == "metric" else row.early_stop_step
             _add(found, Place(line, end, row.level), row.density, value)
-        controls = record.measured.controls
-        for trial in () if controls is None else controls.trials:
-            if trial.network not in (TICKET, "dense"):
-                control = trial.network if line == TICKET else f"{line}, {trial.network}"
-                value = trial.metric if quantity == "metric" else trial.iterations
-                _add(found, Place(control, end, trial.level), trial.density, value)
+        trials = () if record.measured.controls is None else record.measured.controls.trials
+        densities = {trial.level: trial.density for trial in trials if trial.network == TICKET}
+        for trial in trials:  # the dense network stands where the ticket does that it was trained beside
+            name = f"{trial.network}, in isolation" if trial.network in (TICKET, DENSE) else trial.network
+            value = trial.metric if quantity == "metric" else trial.iterations
+            place = Place(name if line == TICKET else f"{line}, {name}", end, trial.level)
+            _add(found, place, densities.get(trial.level, trial.density), value)
     return found
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tombola.claims.published import Published
 from tombola.report.figures.study import Series, SeriesPoint
-from tombola.report.words import deviation_text, measure_text
+from tombola.report.words import mean_text, measure_text
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Table:
 def series_table(figure: Series) -> Table:
     """The numbers of a figure: one row a value of the axis, one column a line; what lies across comes last."""
     xs = list(dict.fromkeys(point.x for point in figure.points))
+    if figure.is_numeric:
+        xs.sort()
     cells = {(point.line, point.x): _cell(figure, point) for point in figure.points}
     rows = [
         (x if isinstance(x, str) else f"{x:g}", tuple(cells.get((line, x), Cell()) for line in figure.lines))
@@ -40,16 +42,6 @@ def series_table(figure: Series) -> Table:
     ]
     rows += [(point.line, (_cell(figure, point),)) for point in figure.across]
     return Table(figure.title, (figure.axis, *figure.lines), tuple(rows))
-
-
-def mean_text(quantity: str, mean: float, deviation: float | None) -> str:
-    """A mean, and its standard deviation where there is one.
-
-    >>> mean_text("accuracy", 0.9712, 0.0012), mean_text("loss", 0.1, None)
-    ('97.12% ± 0.12', '0.100')
-    """
-    text = measure_text(quantity, mean)
-    return text if deviation is None else f"{text} ± {deviation_text(quantity, deviation)}"
 
 
 def published_text(quantity: str, theirs: Published | None) -> str:

@@ -22,7 +22,7 @@ from tombola.report.figures.over_density import ITERATIONS
 from tombola.report.figures.verdict import shown_level
 from tombola.report.marks import mark
 from tombola.report.panels import Panel, over_density_panel
-from tombola.report.words import density_text, deviation_text, measure_text, metric_words
+from tombola.report.words import density_text, mean_text, metric_words
 
 _FOUND = {True: ("good", "right"), False: ("bad", "wrong"), None: ("none", "does not apply")}
 _MANY = 12
@@ -173,5 +173,4 @@ def _row(table: LevelTable, row: LevelRow) -> TableRow:
 def _cell(measure: str, spread: Spread | None) -> str:
     if spread is None:
         return "–"
-    mean = measure_text(measure, spread.mean)
-    return mean if spread.std is None else f"{mean} ± {deviation_text(measure, spread.std)}"
+    return mean_text(measure, spread.mean, spread.std)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from tombola.claims.published import Certainty
 from tombola.records import StudyRecord
 from tombola.report.figures.study import Series
 from tombola.report.site.study_of import StudyOf
@@ -19,13 +20,28 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
         f"{times} replicate{'s' * (times != '1')}: means, and one standard deviation on each side."
     )
     drawn = tuple(figures)
-    if any(point.published is not None for figure in drawn for point in figure.points):
-        text += " Hollow points and ticks: published values."
+    text += published_words(point.certainty for figure in drawn for point in figure.points)
     if any(figure.rules for figure in drawn):
         text += " Dashed across: what does not vary over the axis."
+    if any(figure.across and not figure.rules for figure in drawn):
+        text += " What does not vary over the axis stands in the table alone."
     if any(record.result is not None and record.result.over_draws is not None for record in records):
         text += " Of masks that are drawn at random, the mean over draws."
     return text if not broken else f"{text} {broken} of them diverged or collapsed, and have no point."
+
+
+def published_words(certainties: Iterable[Certainty | None]) -> str:
+    """What is said of published values that are drawn, given how sure each is; nothing where there are none.
+
+    >>> published_words(["memory", "author", None])
+    ' Hollow points and ticks: published values, of their source’s own data and length; 1 of 2 from memory.'
+    """
+    known = [certainty for certainty in certainties if certainty is not None]
+    unsure = known.count("memory")
+    memory = f"; {unsure} of {len(known)} from memory" if unsure else ""
+    return (
+        f" Hollow points and ticks: published values, of their source’s own data and length{memory}." if known else ""
+    )
 
 
 def times_text(records: Iterable[StudyRecord]) -> str:

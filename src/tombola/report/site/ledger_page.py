@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tombola.claims import Decision, Finding
+from tombola.claims import ELSEWHERE, Decision, Finding
 from tombola.report.figures.headline import Fact
 from tombola.report.marks import mark
 from tombola.report.rendering import render
@@ -118,6 +118,7 @@ def render_ledger(studies: tuple[StudyOf, ...], decisions: tuple[Decision, ...])
     return render(
         "ledger.html.jinja",
         title="Claims and studies",
+        elsewhere=ELSEWHERE,
         facts=ledger_facts(decisions, studies),
         decisions=decision_lines(decisions, studies),
         studies=study_lines(studies),

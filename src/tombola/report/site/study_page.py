@@ -119,8 +119,11 @@ def seeds_text(records: Iterable[StudyRecord]) -> str:
 def _facts(study: StudyOf) -> tuple[Fact, ...]:
     records = study.records
     commits = {record.code.commit[:7] for record in records if record.code.commit}
+    unknown = sum(record.code.commit is None for record in records) if commits else 0
     dirty = any(record.code.dirty for record in records)
     note = "the program’s files differed from it" if dirty else "of the program"
+    more = [f"{len(commits) - 1} more"] if len(commits) > 1 else []
+    more += [f"{unknown} run{'s' * (unknown > 1)} of an unknown one"] if unknown else []
     seconds = seconds_text(study.seconds)
     arms = len({record.arm for record in records})
     whole = f"of {study.extent.runs:,}" if study.extent and study.missing else f"of {arms} arm{'s' * (arms != 1)}"
@@ -129,7 +132,7 @@ def _facts(study: StudyOf) -> tuple[Fact, ...]:
         Fact(f"{len(records):,}", "", "runs", whole),
         Fact(times_text(records), "", "replicates", seeds_text(records)),
         Fact(seconds, "", "computing", "all runs together"),
-        Fact(commit, "", "commit", note if len(commits) < 2 else f"and {len(commits) - 1} more"),
+        Fact(commit, "", "commit", f"and {' and '.join(more)}" if more else note),
     )
 
 

@@ -14,7 +14,8 @@ from tombola.report.figures.papers.paper_figures import (
     series,
 )
 from tombola.report.figures.study import SeriesPoint
-from tombola.report.figures.table import Cell, Table, mean_text, published_text
+from tombola.report.figures.table import Cell, Table, published_text
+from tombola.report.words import mean_text
 
 Records = tuple[StudyRecord, ...]
 POPUP, DENSE, MILLION = "edge-popup", "dense", 1e6

@@ -20,7 +20,8 @@ from tombola.report.figures.papers.paper_figures import (
     with_published,
 )
 from tombola.report.figures.study import Series
-from tombola.report.figures.table import Cell, Table, mean_text, published_text
+from tombola.report.figures.table import Cell, Table, published_text
+from tombola.report.words import mean_text
 
 Records = tuple[StudyRecord, ...]
 STUDY, HIDDEN, BASELINE = "independent-study", "model_arguments.hidden", (200, 30)
@@ -116,7 +117,12 @@ class Described:
 
 FIGURES = (
     Described("Figure 1", first_training, "The first training runs past its lowest held-out loss.", "tickets"),
-    Described("Figure 2", second_training, "The second ends where the first had its lowest loss.", "tickets"),
+    Described(
+        "Figure 2",
+        second_training,
+        "The second ends where the first had its lowest loss; drawn as far as each seed goes.",
+        "tickets",
+    ),
     Described("Figure 3", sizes_of_masks, "What each threshold keeps of the weights.", "tickets"),
     Described("Figure 4", untrained_accuracies, "Initial weights under each threshold’s mask.", "tickets"),
     Described("Figure 5", trainings, "Tickets, and smaller layers in the study’s groups.", "finished runs"),

@@ -61,10 +61,10 @@ def mean_point(line: str, x: float | str, values: Sequence[float]) -> SeriesPoin
 
 
 def mean_curve(line: str, curves: Iterable[Curve]) -> tuple[SeriesPoint, ...]:
-    """Curves of several replicates as one: at each x that any of them has, the mean of those that have it."""
-    given = tuple(curves)
-    places = sorted({x for curve in given for x in curve})
-    return tuple(mean_point(line, x, [curve[x] for curve in given if x in curve]) for x in places)
+    """Curves of several replicates as one: their mean at each x that all of them have."""
+    given = [curve for curve in curves if curve]
+    places = sorted(set.intersection(*map(set, given))) if given else []
+    return tuple(mean_point(line, x, [curve[x] for curve in given]) for x in places)
 
 
 def with_published(
