@@ -101,7 +101,9 @@ def _tooltip(figure: OverDensity) -> list[alt.Tooltip]:
     shown.append(alt.Tooltip("density", type="quantitative", format=".3~g"))
     shown.append(alt.Tooltip("text", type="nominal", title=figure.title))
     if _has_intervals(figure):
-        shown.append(alt.Tooltip("interval", type="nominal", title=f"{100 * (figure.confidence or 0.95):g}% interval"))
+        share = figure.confidence
+        bar = "± 1 standard deviation" if share is None else f"{100 * share:g}% interval"
+        shown.append(alt.Tooltip("interval", type="nominal", title=bar))
         shown.append(alt.Tooltip("replicates", type="quantitative", format="d"))
     return shown
 

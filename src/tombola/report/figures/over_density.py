@@ -55,7 +55,7 @@ class OverDensity:
         title: what it is, in words.
         lines: the ticket first.
         dense: the value of the whole network, which is one line across.
-        confidence: of the intervals, in (0, 1); None where there are none.
+        confidence: of the intervals, in (0, 1); None where they are one standard deviation on each side, or none.
     """
 
     quantity: str
