@@ -55,6 +55,17 @@ def unknown_name(kind: str, got: str, known: Iterable[str]) -> UsageError:
     return UsageError(f"unknown {kind} {got!r}: {hint}Known: {', '.join(names)}")
 
 
+def check_name(kind: str, value: object, known: Iterable[str]) -> None:
+    """Refuse what is no registered name.
+
+    Raises:
+        UsageError: which offers the nearest known names.
+    """
+    names = list(known)
+    if not isinstance(value, str) or value not in names:
+        raise unknown_name(kind, str(value), names)
+
+
 def check_density(value: float, name: str = "density") -> float:
     """Return `value` as a plain number if it is a density, a number in (0, 1].
 

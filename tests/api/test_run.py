@@ -133,7 +133,9 @@ def test_a_damaged_checkpoint(tmp_path: Path, name: str) -> None:
     (tmp_path / "run" / "result.json").unlink()
     path = tmp_path / "run" / "checkpoint" / "edge-popup" / name
     path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(tb.RunFolderError, match=rf"cannot read the checkpoint .*{name} .*: start again with fresh"):
+    with pytest.raises(
+        tb.RunFolderError, match=rf"cannot read the checkpoint .*{name} .*: delete it, or say fresh, to begin again"
+    ):
         run(tmp_path / "run")
 
 

@@ -35,6 +35,8 @@ number = 5
 def users_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "users_nets.py").write_text(USERS)
     (tmp_path / "broken_nets.py").write_text("import not_a_module_at_all\n")
+    (tmp_path / "failing_nets.py").write_text("raise RuntimeError('no such luck')\n")
+    (tmp_path / "misspelt_nets.py").write_text("def net(:\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.delitem(sys.modules, "users_nets", raising=False)
@@ -93,6 +95,8 @@ def test_a_module_is_used_as_it_is() -> None:
         ("users_nets:Missing", "cannot import model 'users_nets:Missing'"),
         ("nowhere_at_all:Net", "cannot import model 'nowhere_at_all:Net'"),
         ("broken_nets:Net", "No module named 'not_a_module_at_all'"),
+        ("failing_nets:Net", r"cannot import model 'failing_nets:Net' \(RuntimeError: no such luck\)"),
+        ("misspelt_nets:Net", r"cannot import model 'misspelt_nets:Net' \(SyntaxError: "),
         (":Net", "cannot import model ':Net'"),
         ("users_nets:", "cannot import model 'users_nets:'"),
         (".users_nets:Net", "cannot import model"),

@@ -293,3 +293,37 @@ def test_the_run_of_a_process_that_died_is_begun_again(tmp_path: Path) -> None:
     assert conductor.run(study(settings=settings)).is_complete
     assert (tmp_path / "died").exists()
     assert said.lines == ["a process died; its run is begun again from its last checkpoint"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"settings": {"model": "digits-mlp", "data": "digits", "epochs": 2, "batch_size": 256, "precision": "32"}},
+        {"settings": {"model": "digits-mlp", "data": "digits", "method": "bernoulli", "epochs": 1}},
+    ],
+)
+def test_a_changed_study_is_refused_where_no_point_is_the_same(tmp_path: Path, changed: dict[str, Any]) -> None:
+    place, axes = folder(tmp_path), {"axes": {"density": (0.2, 0.7)}}
+    Conductor(place).run(study(), where={"seed": 0})
+    before, described = records(place), place.study_file.read_bytes()
+    if "method" in changed["settings"]:
+        axes = {"axes": {"lr": (10.0, 100.0)}}
+    with pytest.raises(RunFolderError, match="with other settings, from before the study or the program was changed"):
+        Conductor(place).run(study(**changed, **axes))
+    assert (records(place), place.study_file.read_bytes()) == (before, described)
+
+
+def test_values_of_an_axis_may_come_and_go(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    Conductor(place).run(study(), where={"seed": 0})
+    Conductor(place).run(study(axes={"density": (0.6, 0.9)}), where={"seed": 0})
+    assert {record["point"]["density"] for record in records(place).values()} == {0.3, 0.6, 0.9}
+
+
+def test_what_is_finished_is_not_left_where_there_was_no_time_to_look(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    Conductor(place).run(study(), where={"seed": 0})
+    tally = Conductor(place, until=0.0).run(study())
+    assert (tally.kept, tally.stopped, tally.is_complete) == (2, 2, False)
+    Conductor(place).run(study())
+    assert Conductor(place, until=0.0).run(study()).is_complete

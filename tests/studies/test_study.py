@@ -260,3 +260,63 @@ def test_some_of_the_runs() -> None:
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read"):
         read_study(tmp_path / "none.yaml")
+
+
+def test_an_argument_of_the_model_is_one_setting_however_it_is_written() -> None:
+    base = {"model": "digits-mlp", "data": "digits", "model_arguments.width": 2}
+    swept = study(settings=base, axes={"model_arguments": [{"width": 0.5}, {"width": 3}]})
+    assert [run.settings["model_arguments.width"] for run in swept.runs()] == [0.5, 3]
+    layered = study(
+        settings=base | {"model_arguments": {"depth": 1}},
+        arms={"a": {"settings": {"model_arguments": {"width": 3}}}, "b": {}},
+        presets={"tiny": {"settings": {"model_arguments": {"width": 0.5}}}},
+        axes={},
+    )
+    for preset, widths in ((None, [3, 2]), ("tiny", [0.5, 0.5])):
+        assert [run.settings["model_arguments.width"] for run in layered.runs(preset)] == widths
+        assert all(run.settings["model_arguments.depth"] == 1 for run in layered.runs(preset))
+    with pytest.raises(ValueError, match=r"both set model_arguments\.width"):
+        study(axes={"model_arguments": [{"width": 1}], "model_arguments.width": [3, 0.5]})
+
+
+@pytest.mark.parametrize("arms", [[], ["runs", "runs"]])
+def test_the_arms_of_a_preset_are_some_each_once(arms: list[str]) -> None:
+    with pytest.raises(ValueError, match="arms"):
+        study(presets={"tiny": {"arms": arms}})
+
+
+def test_a_file_s_words_and_numbers_are_what_they_look_like(tmp_path: Path) -> None:
+    path = tmp_path / "sweep.yaml"
+    text = "settings: {augment: off, lr: 1e-3, compare: true, clip_norm: ~, data: 2026-11-21, image_size: 010}"
+    path.write_text(text)
+    assert read_study(path).settings == {
+        "augment": "off",
+        "lr": 0.001,
+        "compare": True,
+        "clip_norm": None,
+        "data": "2026-11-21",
+        "image_size": "010",
+    }
+    path.write_text("presets: {tiny: &small {settings: {epochs: 1}}, other: {<<: *small}}\nsettings:\n")
+    with pytest.raises(UsageError, match="settings: expected names and values"):
+        read_study(path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"schedule": {"a": 1}}, "unknown schedule"),
+        ({"optimizer": []}, "unknown optimizer"),
+        ({"allocation": []}, "unknown allocation"),
+        ({"method": "criterion", "criterion": []}, "unknown criterion"),
+        ({"method": ""}, "unknown method ''"),
+        ({"weights": []}, r"weights=\[\]"),
+        ({"protocol": 0}, "unknown protocol"),
+        ({"pixels": False}, "unknown pixels"),
+        ({"compare": "no"}, "compare='no': expected true or false"),
+    ],
+)
+def test_values_of_any_kind_are_refused_in_a_sentence(wrong: dict[str, Any], said: str) -> None:
+    made = study(settings={"model": "digits-mlp", "data": "digits"} | wrong, axes={})
+    with pytest.raises(UsageError, match=said):
+        check(made, None, {})

@@ -117,7 +117,7 @@ def test_tied_weights_and_extra_state_can_be_saved(tmp_path: Path) -> None:
 
 def test_a_checkpoint_of_another_network(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "state", *made(units=3), POSITION)
-    with pytest.raises(RunFolderError, match="is of another network: start again with fresh"):
+    with pytest.raises(RunFolderError, match="is of another network: delete it, or say fresh, to begin again"):
         load_checkpoint(tmp_path / "state", *made(units=4))
 
 
@@ -127,7 +127,7 @@ def test_a_truncated_file(tmp_path: Path, kept: int) -> None:
     path = tmp_path / "state"
     save_checkpoint(path, network, optimizer, POSITION)
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(RunFolderError, match=r"cannot read the checkpoint .*: start again with fresh"):
+    with pytest.raises(RunFolderError, match=r"cannot read the checkpoint .*: delete it, or say fresh, to begin again"):
         load_checkpoint(path, network, optimizer)
 
 
@@ -161,5 +161,5 @@ def test_a_flipped_bit_anywhere_is_noticed(tmp_path: Path) -> None:
     content = path.read_bytes()
     for index in (len(content) - 1, len(content) - 30, 20):
         path.write_bytes(content[:index] + bytes([content[index] ^ 4]) + content[index + 1 :])
-        with pytest.raises(RunFolderError, match="start again with fresh"):
+        with pytest.raises(RunFolderError, match="delete it, or say fresh, to begin again"):
             load_network(path, model)

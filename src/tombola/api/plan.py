@@ -14,7 +14,7 @@ from tombola import models, training
 from tombola.api.given import arguments_of, fraction_of, named_or_made, patterns_of, plain_method, seeds_of
 from tombola.api.spec import describe
 from tombola.data import DataSet
-from tombola.errors import DataError, UsageError, unknown_name
+from tombola.errors import DataError, UsageError, check_name, unknown_name
 from tombola.models import NamedModel
 from tombola.search import EdgePopup, Job, Method, method_named, preset_named
 from tombola.training import Metric, Seeds, Training, own_modes
@@ -100,8 +100,10 @@ def plan(
     is_usual = usual is not None and (method is None or (isinstance(method, str) and method == usual.method.name))
     chosen = _method(usual.method if usual and is_usual else method)
     fraction = fraction_of(usual.validation_fraction if usual and validation_fraction is None else validation_fraction)
-    protocol = protocol or (usual.protocol if usual else "validation")
-    pixels = pixels or (usual.pixels if usual else "standardised")
+    protocol = protocol if protocol is not None else usual.protocol if usual else "validation"
+    pixels = pixels if pixels is not None else usual.pixels if usual else "standardised"
+    if not isinstance(compare, bool):
+        raise UsageError(f"compare={compare!r}: expected true or false")
     named = models.find_model(model, arguments_of(model_arguments), seeds.init_seed)
     loaded = datasets.load(data).with_pixels(pixels)  # after the model: a wrong name costs no download
     loaded = loaded.with_image_size(image_size, None if loaded.train.in_memory else _usual_size(named))
@@ -185,8 +187,7 @@ def _check_inputs(job: Job) -> None:
 
 
 def _splits(data: DataSet, protocol: str, fraction: float, seeds: Seeds) -> DataSet:
-    if protocol not in PROTOCOLS:
-        raise unknown_name("protocol", str(protocol), PROTOCOLS)
+    check_name("protocol", protocol, PROTOCOLS)
     if protocol == "validation":
         parts = datasets.split_validation(data, fraction, seeds.split_seed)
         if parts.validation is None:

@@ -68,11 +68,12 @@ def _method(settings: Settings, preset: Preset | None) -> Method:
         raise UsageError(f"method={name!r}: expected a name, its settings beside it")
     if preset is not None and name in (None, preset.method.name):
         return preset.method_with(given)
-    return method_named(name or EdgePopup.name, **given)
+    return method_named(EdgePopup.name if name is None else name, **given)
 
 
 def _weights(settings: Settings, default: str) -> Weights | str:
-    name, given = settings.get("weights") or default, _chosen(settings, WEIGHTS)
+    name, given = settings.get("weights"), _chosen(settings, WEIGHTS)
+    name = default if name is None else name
     if not given or not isinstance(name, str):
         return name  # which `plan` checks
     if name == Own.name:

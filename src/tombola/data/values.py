@@ -11,7 +11,7 @@ from torch import Tensor
 from tombola.data.examples import Examples
 from tombola.data.image_files import USUAL_SIZE
 from tombola.data.preparation import Preparation
-from tombola.errors import DataError, UsageError, unknown_name
+from tombola.errors import DataError, UsageError, check_name
 
 PIXELS = ("standardised", "unit")
 LARGEST_SIZE = 4096
@@ -127,8 +127,7 @@ class DataSet:
         Raises:
             UsageError: for anything else.
         """
-        if pixels not in PIXELS:
-            raise unknown_name("pixels", str(pixels), PIXELS)
+        check_name("pixels", pixels, PIXELS)
         if pixels == "standardised":
             return self
         return replace(self, preparation=replace(self.preparation, mean=(), std=()))

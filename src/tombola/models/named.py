@@ -86,9 +86,9 @@ def _import(path: str) -> Callable[..., Any]:
         found: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
             found = getattr(found, part)
-    except (ImportError, TypeError, ValueError, AttributeError) as error:
+    except (Exception, SystemExit) as error:  # whatever a user's code does
         allowed = f"expected package.module:callable, or one of {', '.join(NAMES)}"
-        raise UsageError(f"cannot import model {path!r} ({error}): {allowed}") from error
+        raise UsageError(f"cannot import model {path!r} ({_said(error)}): {allowed}") from error
     if isinstance(found, nn.Module):
         return lambda: found
     if not callable(found):
@@ -111,3 +111,10 @@ def _call(path: str, callable_: Callable[..., Any], arguments: dict[str, Any]) -
     if not isinstance(made, nn.Module):
         raise UsageError(f"model {path!r} gave a {type(made).__name__}: expected an nn.Module")
     return made
+
+
+def _said(error: BaseException) -> str:
+    """What an error says, after its kind where that is not one of looking for a name."""
+    if isinstance(error, ImportError | ValueError | AttributeError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"

@@ -5,11 +5,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, JsonValue
 
+from tombola.api.settings import MODEL_ARGUMENT
 from tombola.records.study_record import MAPPINGS
 
 Settings = dict[str, JsonValue]
 
 # Names of columns of results that are no settings, and so no axes.
+ARGUMENTS = "model_arguments"
 RESERVED = ("arm", "seed", "study", "preset", "outcome", "id", "replicates")
 
 
@@ -60,7 +62,20 @@ def varied(point: Settings) -> Settings:
     settings: Settings = {}
     for name, value in point.items():
         settings |= value if isinstance(value, dict) and name not in MAPPINGS else {name: value}
-    return settings
+    return one_by_one(settings)
+
+
+def one_by_one(settings: Settings) -> Settings:
+    """The arguments of a model by a name each, so that one can replace another of the same name.
+
+    >>> one_by_one({"epochs": 3, "model_arguments": {"width": 2}})
+    {'epochs': 3, 'model_arguments.width': 2}
+    """
+    arguments = settings.get(ARGUMENTS)
+    if not isinstance(arguments, dict):
+        return settings
+    rest = {name: value for name, value in settings.items() if name != ARGUMENTS}
+    return rest | {f"{MODEL_ARGUMENT}{name}": value for name, value in arguments.items()}
 
 
 def label(value: JsonValue) -> str:

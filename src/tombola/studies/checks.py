@@ -26,8 +26,7 @@ def check(study: Study, preset: str | None, places: Places) -> None:
 
 
 def _of_arm(study: Study, arm: str, preset: Preset, places: Places) -> Iterator[str]:
-    shared = study.settings | study.arms[arm].settings | preset.settings
-    axes = study.axes_of(arm, preset)
+    shared, axes = study.settings_of(arm, preset), study.axes_of(arm, preset)
     where = "axes" if len(study.arms) == 1 else f"arms.{arm}.axes"
     measures = study.measures if preset.measures is None else preset.measures
 

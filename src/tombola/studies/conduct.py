@@ -1,16 +1,17 @@
 """Run a study: whatever is not finished, by whichever workers are wanted, until it is done or time is spent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from tombola.errors import UsageError
+from tombola.errors import DataError, UsageError
+from tombola.records.study_record import place_of
 from tombola.studies.folder import StudyFolder
 from tombola.studies.one_run import Outcome
-from tombola.studies.planned import Places, plan_run
+from tombola.studies.planned import NamedRun, Places, plan_run
 from tombola.studies.selecting import selected
-from tombola.studies.study import FULL, Study
+from tombola.studies.study import FULL, Preset, Study, StudyRun
 from tombola.studies.workers import Attempt, Here, Workers
 from tombola.training import Progress
 
@@ -87,21 +88,40 @@ class Conductor:
                 f"preset {preset or FULL}: expected the same"
             )
         runs = selected(study.runs(preset, replicates), where or {})
-        self.folder.refuse_others(plan_run(run, self.places) for run in runs)
+        named = {run_key(run): NamedRun(run, plan_run(run, self.places).spec) for run in runs}  # without their data
+        self.folder.refuse_others([*named.values(), *self._as_before(study, study.preset(preset))])
         self.folder.prepare(study)
         counts = dict.fromkeys(("done", "kept", "busy", "stopped"), 0)
         attempt = Attempt(self.folder, self.places, self.until, self.keep)
-        busy = []
+        left = []
         with closing(self.workers.outcomes(runs, attempt, self.progress)) as outcomes:
             for outcome in outcomes:
                 counts[outcome.state] += 1
-                busy += [outcome.run] if outcome.state == "busy" else []
+                left += [outcome] if outcome.state in ("busy", "stopped") else []
                 self.told(outcome)
-        for run in busy:  # another process may have finished it meanwhile
-            if self.folder.finished(plan_run(run, self.places).id, run) is not None:
-                counts["busy"] -= 1
+        for outcome in left:  # another process may have finished it meanwhile; or it was, and there was no time to look
+            if self.folder.finished(named[run_key(outcome.run)].id, outcome.run) is not None:
+                counts[outcome.state] -= 1
                 counts["kept"] += 1
         tally = Tally(len(runs), **counts)
         if tally.is_complete and len(runs) == len(study.runs(preset, replicates)) and not self.keep:
             self.folder.trainings.clear()
         return tally
+
+    def _as_before(self, study: Study, preset: Preset) -> Iterator[NamedRun]:
+        """What one run of each arm that is recorded already would be now, if it was not changed."""
+        arms = study.arms if preset.arms is None else preset.arms
+        recorded = {record.arm: (path, record) for path, record in self.folder.recorded() if record.arm in arms}
+        for path, record in recorded.values():
+            run = study.run(record.arm, record.point, record.seed, preset)
+            try:
+                yield NamedRun(run, plan_run(run, self.places).spec)
+            except DataError:  # of a data set that is not here
+                continue
+            except UsageError as error:
+                raise self.folder.changed(path, run, str(error)) from error
+
+
+def run_key(run: StudyRun) -> tuple[str, int]:
+    """The place of a run among those of its study, as a key."""
+    return place_of(run.arm, run.point), run.seed

@@ -115,18 +115,26 @@ class StudyFolder:
         Raises:
             RunFolderError: which names one, and what is different; or where a record is damaged.
         """
-        there = {_place(record.arm, record.point, record.seed): (path, record) for path, record in self._records()}
+        there = {_place(record.arm, record.point, record.seed): (path, record) for path, record in self.recorded()}
         for each in planned:
-            path, record = there.get(_place(each.run.arm, each.run.point, each.run.seed), (None, None))
-            if record is not None and record.id != each.id:
-                raise RunFolderError(
-                    f"{path} is of the run {each.run} with other settings, from before the study or the program was "
-                    f"changed ({differences(record.spec, dict(each.spec))}): give the study a name of its own, or move "
-                    f"{self.records} away"
-                )
+            found = there.get(_place(each.run.arm, each.run.point, each.run.seed))
+            if found is not None and found[1].id != each.id:
+                raise self.changed(found[0], each.run, differences(found[1].spec, dict(each.spec)))
 
-    def _records(self) -> Iterator[tuple[Path, StudyRecord]]:
-        yield from ((path, StudyRecord.read(path)) for path in sorted(self.records.glob("*.json")))
+    def changed(self, path: Path, run: StudyRun, how: str) -> RunFolderError:
+        """The error that refuses a record of a run with other settings."""
+        return RunFolderError(
+            f"{path} is of the run {run} with other settings, from before the study or the program was changed "
+            f"({how}): give the study a name of its own, or move {self.records} away"
+        )
+
+    def recorded(self) -> tuple[tuple[Path, StudyRecord], ...]:
+        """All records, with their files.
+
+        Raises:
+            RunFolderError: where one is damaged.
+        """
+        return tuple((path, StudyRecord.read(path)) for path in sorted(self.records.glob("*.json")))
 
     @contextmanager
     def claimed(self, key: str) -> Iterator[bool]:

@@ -67,7 +67,10 @@ def _content(path: Path) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader, which does not let a name stand twice."""
+    """The safe loader with the numbers and truth values of YAML 1.2, which does not let a name stand twice.
+
+    In YAML 1.1 `off` is false, 1e-3 is text and 2026-11-21 a day.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
@@ -77,6 +80,20 @@ class _Loader(yaml.SafeLoader):
                 f"{twice[0].value} stands twice in one place, again in line {twice[0].start_mark.line + 1}"
             )
         return super().construct_mapping(node, deep)
+
+
+# Tag, pattern, and the characters that such a text begins with.
+_SCALARS = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", [*"tTfF"]),
+    ("null", r"~|null|Null|NULL|", [*"~nN", ""]),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", [*"-+0123456789"]),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+", [*"-+.0123456789"]),
+    ("float", r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", [*"-+."]),
+    ("merge", r"<<", ["<"]),
+)
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in _SCALARS:
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)
 
 
 def _size(content: Any, known: dict[int, int]) -> int:

@@ -1,14 +1,16 @@
 """`Study`: which runs answer a question, as a value."""
 
+import functools
 import itertools
 import math
+import operator
 from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tombola.errors import UsageError, unknown_name
-from tombola.studies.axes import Axes, Settings, label, set_twice, varied
+from tombola.studies.axes import Axes, Settings, label, one_by_one, set_twice, varied
 
 SITE = "report"  # the folder of a results folder's pages
 
@@ -30,6 +32,12 @@ def _without_seed(settings: Settings) -> Settings:
     if "seed" in settings:
         raise ValueError("seed is given by the replicates: expected replicates, whose seeds are 0, 1, …")
     return settings
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
+        raise ValueError(f"{twice[0]} stands twice: expected each arm once")
+    return names
 
 
 Chosen = Annotated[Settings, AfterValidator(_without_seed)]
@@ -68,7 +76,7 @@ class Preset(Part):
 
     settings: Chosen = {}
     axes: Axes = {}
-    arms: tuple[Slug, ...] | None = None
+    arms: Annotated[tuple[Slug, ...], Field(min_length=1), AfterValidator(_each_once)] | None = None
     measures: tuple[Settings, ...] | None = None
     replicates: Replicates | None = None
 
@@ -207,25 +215,28 @@ class Study(Part):
             raise UsageError(f"replicates={times}: expected a whole number from 1 to {most:,}, for {MOST_RUNS:,} runs")
         names = self.arms if chosen.arms is None else chosen.arms
         return tuple(
-            StudyRun(
-                arm=name,
-                point=point,
-                seed=seed,
-                settings=settings | {"seed": seed},
-                measures=self.measures if chosen.measures is None else chosen.measures,
-            )
+            self.run(name, point, seed, chosen)
             for seed in range(times)
             for name in names
-            for point, settings in self.points(name, chosen)
+            for point in self.points(name, chosen)
         )
 
-    def points(self, arm: str, preset: Preset) -> Iterator[tuple[Settings, Settings]]:
-        """The points of an arm's grid, each with all settings but the seed."""
-        shared = self.settings | self.arms[arm].settings | preset.settings
+    def run(self, arm: str, point: Settings, seed: int, preset: Preset) -> StudyRun:
+        """The run of an arm with a preset at any point, also at one that is not of its grid."""
+        settings = self.settings_of(arm, preset) | varied(point) | {"seed": seed}
+        measures = self.measures if preset.measures is None else preset.measures
+        return StudyRun(arm=arm, point=point, seed=seed, settings=settings, measures=measures)
+
+    def points(self, arm: str, preset: Preset) -> Iterator[Settings]:
+        """The points of an arm's grid."""
         axes = self.axes_of(arm, preset)
         for values in itertools.product(*axes.values()):
-            point = dict(zip(axes, values, strict=True))
-            yield point, shared | varied(point)
+            yield dict(zip(axes, values, strict=True))
+
+    def settings_of(self, arm: str, preset: Preset) -> Settings:
+        """The settings that an arm's runs share with a preset."""
+        layers = map(one_by_one, (self.settings, self.arms[arm].settings, preset.settings))
+        return functools.reduce(operator.or_, layers)
 
     def axes_of(self, arm: str, preset: Preset) -> Axes:
         """The axes over which an arm varies, with the values they have with a preset."""

@@ -105,7 +105,9 @@ def load_checkpoint(path: Path, network: nn.Module, optimizer: torch.optim.Optim
     except RunFolderError:
         raise
     except (LookupError, TypeError, ValueError, RuntimeError) as error:
-        raise RunFolderError(f"the checkpoint {path} is damaged ({error!r}): start again with fresh") from error
+        raise RunFolderError(
+            f"the checkpoint {path} is damaged ({error!r}): delete it, or say fresh, to begin again"
+        ) from error
 
 
 def _restore(
@@ -140,9 +142,13 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
     except (OSError, SafetensorError) as error:
-        raise RunFolderError(f"cannot read the checkpoint {path} ({error}): start again with fresh") from error
+        raise RunFolderError(
+            f"cannot read the checkpoint {path} ({error}): delete it, or say fresh, to begin again"
+        ) from error
     if metadata.get("digest") != _digest(tensors, metadata.get("position", "")):
-        raise RunFolderError(f"the checkpoint {path} is damaged or was altered: start again with fresh")
+        raise RunFolderError(
+            f"the checkpoint {path} is damaged or was altered: delete it, or say fresh, to begin again"
+        )
     return tensors, metadata
 
 
@@ -165,7 +171,7 @@ def _grouped(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
 
 def _copy_into(own: dict[str, Tensor], saved: dict[str, Tensor], path: Path) -> None:
     if {name: tensor.shape for name, tensor in own.items()} != {name: value.shape for name, value in saved.items()}:
-        raise RunFolderError(f"the checkpoint {path} is of another network: start again with fresh")
+        raise RunFolderError(f"the checkpoint {path} is of another network: delete it, or say fresh, to begin again")
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(saved[name])

@@ -236,11 +236,11 @@ def _is_left_over(name: str, of: str) -> bool:
 
 def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():  # a pipe or a device would be read for ever
-        raise RunFolderError(f"{path} is not an ordinary file: choose another folder, or say fresh")
+        raise RunFolderError(f"{path} is not an ordinary file: choose another folder, delete it, or say fresh")
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"it is larger than {MAX_BYTES // 2**20} MB")
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise RunFolderError(f"cannot read {path} ({error}): choose another folder, or say fresh") from error
+        raise RunFolderError(f"cannot read {path} ({error}): choose another folder, delete it, or say fresh") from error
     return content if isinstance(content, dict) else {}

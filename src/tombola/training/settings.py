@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from tombola.errors import UsageError, unknown_name
+from tombola.errors import UsageError, check_name
 from tombola.training.optimizers import OPTIMIZERS
 from tombola.training.schedules import SCHEDULES
 from tombola.training.step import Step
@@ -64,8 +64,7 @@ class Training:
             ("augment", self.augment, AUGMENTS),
             ("precision", self.precision, PRECISIONS),
         ):
-            if value not in known:
-                raise unknown_name(kind, str(value), known)
+            check_name(kind, value, known)
         if Step.parse(self.evaluate_every).count == 0:
             raise UsageError(f"evaluate_every={self.evaluate_every}: expected 1 or more epochs or iterations")
         _whole("epochs", self.epochs, least=1)

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from tombola.errors import UsageError, unknown_name
+from tombola.errors import UsageError, check_name, unknown_name
 
 Measure: TypeAlias = Literal["metric", "loss", "iterations"]
 Outcome: TypeAlias = Literal["holds", "fails", "open"]
@@ -35,8 +35,7 @@ class Condition:
     strictly: bool = False
 
     def __post_init__(self) -> None:
-        if self.measure not in MEASURES:
-            raise unknown_name("measure", str(self.measure), MEASURES)
+        check_name("measure", self.measure, MEASURES)
         if not 0 <= self.margin < math.inf:
             raise UsageError(f"margin={self.margin}: expected a number, 0 or more")
 

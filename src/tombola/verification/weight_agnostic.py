@@ -17,7 +17,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from tombola.data import DataSet, Examples
-from tombola.errors import DataError, UsageError, unknown_name
+from tombola.errors import DataError, UsageError, check_name
 from tombola.ticket import Ticket
 from tombola.training import Scores, Task, evaluate, make_task, own_modes
 from tombola.verification.shared_value import SharedValueNetwork, tuned_value
@@ -85,8 +85,7 @@ def weight_agnostic(
         DataError: where there are no validation examples.
         TicketError: where the model is not of the ticket's architecture.
     """
-    if signs not in SIGNS:
-        raise unknown_name("signs", str(signs), SIGNS)
+    check_name("signs", signs, SIGNS)
     values = _finite(values)
     validation = data.validation
     if validation is None:

@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from tombola.errors import UsageError, unknown_name
+from tombola.errors import UsageError, check_name
 from tombola.masks import Mask
 from tombola.masks.criteria import COMBINED, CRITERIA, criterion_scores
 from tombola.search.collapse import CollapseCheck
@@ -83,8 +83,7 @@ class Criterion(Budget):
             ("mask_1_action", MASK_1_ACTIONS),
             ("mask_0_action", MASK_0_ACTIONS),
         ):
-            if getattr(self, kind) not in known:
-                raise unknown_name(kind, str(getattr(self, kind)), known)
+            check_name(kind, getattr(self, kind), known)
         if not isinstance(self.retrain, bool):
             raise UsageError(f"retrain={self.retrain!r}: expected true or false")
         is_number = isinstance(self.alpha, int | float) and not isinstance(self.alpha, bool)

@@ -25,7 +25,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-from tombola.errors import unknown_name
+from tombola.errors import check_name
 from tombola.masks import Mask
 from tombola.search.collapse import CollapseCheck
 from tombola.search.found import Found
@@ -67,8 +67,7 @@ class Filters(UnitBudget):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.retraining not in RETRAINING:
-            raise unknown_name("retraining", str(self.retraining), RETRAINING)
+        check_name("retraining", self.retraining, RETRAINING)
 
     def search(self, workspace: Workspace) -> Found:
         """Train the dense network, remove units, train again.

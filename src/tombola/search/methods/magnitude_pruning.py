@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
-from tombola.errors import UsageError, check_density, unknown_name
+from tombola.errors import UsageError, check_density, check_name
 from tombola.search.found import Found
 from tombola.search.parts.budget import SCOPES
 from tombola.search.parts.dense import after
@@ -98,8 +98,7 @@ class IterativeMagnitude:
         if self.density is not None and self.levels is not None and (self.prune_fraction or self.layer_prune_fraction):
             raise UsageError("density and levels together fix what a level removes: expected no prune fraction as well")
         for kind, value, known in (("scope", self.scope, SCOPES), ("retraining", self.retraining, RETRAINING)):
-            if value not in known:
-                raise unknown_name(kind, str(value), known)
+            check_name(kind, value, known)
         if self.scope == "global" and any(self.layer_prune_fraction.values()):
             raise UsageError("scope=global ranks all layers together: expected layer_prune_fraction of 0, or none")
         Step.parse(self.rewind_step)

@@ -35,7 +35,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from tombola.errors import UsageError, unknown_name
+from tombola.errors import UsageError, check_name
 from tombola.masks import kept_count
 from tombola.search.collapse import CollapseCheck
 from tombola.search.found import Found
@@ -84,8 +84,7 @@ class WeightAgnostic(Budget):
         given = tuple(self.shared_values) if isinstance(self.shared_values, Sequence) else ()
         if not given or not all(map(_is_usable, given)) or len(set(given)) < len(given):
             raise UsageError(f"shared_values={self.shared_values!r}: expected different numbers, none of them 0")
-        if self.signs not in SIGNS:
-            raise unknown_name("signs", str(self.signs), SIGNS)
+        check_name("signs", self.signs, SIGNS)
 
     def to_spec(self) -> dict[str, Any]:
         """The method and its settings as JSON."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal
 
-from tombola.errors import UsageError, check_density, unknown_name
+from tombola.errors import UsageError, check_density, check_name
 from tombola.masks import ALLOCATIONS, allocate, kept_count
 from tombola.subnetwork import Layout, NOfM, TopCounts
 from tombola.subnetwork.prunable import matches
@@ -47,10 +47,8 @@ class Budget:
             )
         for pattern, density in self.layer_density.items():
             check_density(density, f"layer_density of {pattern!r}")
-        if self.scope not in SCOPES:
-            raise unknown_name("scope", str(self.scope), SCOPES)
-        if self.allocation not in ALLOCATIONS:
-            raise unknown_name("allocation", str(self.allocation), ALLOCATIONS)
+        check_name("scope", self.scope, SCOPES)
+        check_name("allocation", self.allocation, ALLOCATIONS)
         if self.scope == "global" and (self.layer_density or self.allocation != "uniform"):
             raise UsageError(
                 "scope=global chooses over all layers: expected no layer_density and no allocation, or scope=layerwise"
