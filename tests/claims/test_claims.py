@@ -1,5 +1,7 @@
 """How a claim is decided: intervals, presets, missing records; and the ledger."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -16,16 +18,22 @@ from tombola.records.study_file import Extent, Extents, StudyFile
 from tombola.studies.papers import PAPERS
 
 
+def extent(records: Iterable[StudyRecord], *others: str, replicates: int = 3) -> Extent:
+    """A study with the places of some records, and others."""
+    return Extent(frozenset([*(record.place for record in records), *others]), replicates)
+
+
 def test_the_largest_preset_that_is_complete_decides() -> None:
     laptop = sweep(HUMP)
     paper = [laptop[0].model_copy(update={"preset": "paper"})]
-    for expected, preset in (({}, "paper"), ({("density-lenet", "paper"): Extent(95, 5)}, "laptop")):
+    for expected, preset in (({}, "paper"), ({("density-lenet", "paper"): extent(laptop)}, "laptop")):
         found = Evidence.among([*laptop, *paper], ("density-lenet", "density"), expected)
         assert found.presets == {"density-lenet": preset}
-    few = Evidence.among(laptop, ("density-lenet",), {("density-lenet", "laptop"): Extent(95, 5)})
+    few = Evidence.among(laptop, ("density-lenet",), {("density-lenet", "laptop"): extent(laptop, "another")})
     assert (few.presets, len(few.records)) == ({"density-lenet": "laptop"}, len(laptop))
     more = [paper[0].model_copy(update={"seed": seed}) for seed in range(4)]  # of two runs one is missing
-    for size, preset in ((Extent(2, 1), "laptop"), (Extent(1, 1), "paper")):
+    sizes = extent(paper, "another", replicates=1), extent(paper, replicates=1)
+    for size, preset in zip(sizes, ("laptop", "paper"), strict=True):
         found = Evidence.among([*laptop, *more], ("density-lenet",), {("density-lenet", "paper"): size})
         assert found.presets == {"density-lenet": preset}
 
@@ -48,12 +56,12 @@ def test_a_claim_is_not_confirmed_by_a_part_of_its_studies() -> None:
     others = [each.model_copy(update={"study": "density"}) for each in sweep(HUMP, model="conv2")]
     assert found(lenet, {}) == ("undecided", "without records of the study density")
     assert found([*lenet, *others], {}) == ("confirmed", "")
-    assert found([*lenet, *others], {("density", "laptop"): Extent(13, 3)}) == (
+    assert found([*lenet, *others], {("density", "laptop"): extent(others, "another")}) == (
         "undecided",
-        "with 12 of the 13 runs of density",
+        "with 12 of the 15 runs of density",
     )
     low = [each.model_copy(update={"study": "density"}) for each in sweep({0.1: 0.2, 0.5: 0.3}, model="conv2")]
-    assert found([*lenet, *low], {("density", "laptop"): Extent(13, 3)})[0] == "refuted"
+    assert found([*lenet, *low], {("density", "laptop"): extent(low)})[0] == "refuted"
 
 
 def test_the_largest_preset_decides_and_seconds_decide_nothing() -> None:
@@ -177,5 +185,14 @@ def test_a_replicate_that_broke_down_leaves_a_claim_undecided() -> None:
 
 
 def test_how_much_a_study_is_stays_unknown_without_its_replicates() -> None:
-    content = {"schema": 1, "study": {"name": "sweep"}, "runs": {"laptop": 4, "paper": 9}, "replicates": {"paper": 3}}
-    assert StudyFile.model_validate(content).extents == {"paper": Extent(9, 3)}
+    content = {"schema": 1, "study": {"name": "sweep"}, "places": {"laptop": ["a"], "paper": ["a", "b"]}}
+    found = StudyFile.model_validate_json(json.dumps(content | {"replicates": {"paper": 3}}))
+    assert found.extents == {"paper": Extent(frozenset("ab"), 3)}
+    assert found.extents["paper"].runs == 6
+
+
+def test_records_from_before_a_study_was_changed_do_not_make_it_whole() -> None:
+    records = sweep(HUMP)
+    removed = [each for each in records if each.values.get("density") == 0.9]
+    now = extent([each for each in records if each not in removed], "another")
+    assert (now.runs, now.recorded(records)) == (12, 9)

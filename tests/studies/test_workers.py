@@ -1,7 +1,10 @@
 """Where runs are run: what is asked of the machines of a cluster, and what is said where there is no Ray."""
 
+import fcntl
+import subprocess
 import sys
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,3 +131,44 @@ def test_parts_of_gpus_are_for_clusters(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_by_default_runs_are_run_here(tmp_path: Path) -> None:
     assert Conductor(folder(tmp_path)).workers == Here()
+
+
+LONG = """
+from pathlib import Path
+from tombola.studies import Conductor, Study, StudyFolder
+from tombola.studies.workers import Processes
+
+settings = {"model": "digits-mlp", "data": "digits", "epochs": 100000, "precision": "32"}
+study = Study(name="long", settings=settings, axes={"density": (0.3, 0.6)})
+Conductor(StudyFolder(Path("results"), Path("work"), "long", "full"), Processes(2)).run(study)
+"""
+
+
+def test_no_process_outlives_a_study_that_is_killed(tmp_path: Path) -> None:
+    def is_held(path: Path) -> bool:
+        with path.open("rb+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return True
+        return False
+
+    def begun() -> list[Path]:
+        return [path for path in (tmp_path / "work").rglob("metrics.jsonl") if path.stat().st_size]
+
+    with subprocess.Popen([sys.executable, "-c", LONG], cwd=tmp_path) as process:
+        try:
+            wait_until(lambda: len(begun()) == 2)
+        finally:
+            process.kill()
+    held = list((tmp_path / "work" / "long" / "full").glob("*.lock"))
+    assert len(held) == 2
+    wait_until(lambda: not any(map(is_held, held)))
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if is_so():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not come about within a minute")

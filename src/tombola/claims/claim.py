@@ -106,7 +106,7 @@ def _missing(claim: Claim, evidence: Evidence, expected: Extents) -> Iterator[st
         yield f"{evidence.other} records of presets that decide nothing here, such as tiny"
     for study, preset in evidence.presets.items():
         own, extent = evidence.of(study).records, expected.get((study, preset))
-        if extent is not None and (count := extent.recorded(each.seed for each in own)) < extent.runs:
+        if extent is not None and (count := extent.recorded(own)) < extent.runs:
             yield f"with {count} of the {extent.runs} runs of {study}"
         if lost := evidence.of(study).lost:
             yield f"{lost} of the runs of {study} diverged or collapsed, and other replicates of them did not"

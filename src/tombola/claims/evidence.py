@@ -153,13 +153,13 @@ def mean(series: Mapping[int, float]) -> float:
 
 def _preset(records: Sequence[StudyRecord], presets: Sequence[str], expected: Extents | None) -> str | None:
     """The largest preset with which a study is complete; else that with most records; None where there are none."""
-    seeds = {preset: [each.seed for each in records if each.preset == preset] for preset in presets}
-    present = [preset for preset in presets if seeds[preset]]
+    own = {preset: [each for each in records if each.preset == preset] for preset in presets}
+    present = [preset for preset in presets if own[preset]]
     for preset in present:
         extent = (expected or {}).get((records[0].study, preset))
-        if extent is None or extent.recorded(seeds[preset]) >= extent.runs:
+        if extent is None or extent.recorded(own[preset]) >= extent.runs:
             return preset
-    return max(present, key=lambda preset: len(seeds[preset]), default=None)
+    return max(present, key=lambda preset: len(own[preset]), default=None)
 
 
 def _has(record: StudyRecord, point: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tombola.records.base import Count, Json, Name, Record, Text
 from tombola.records.reading import read_json
+from tombola.records.study_record import StudyRecord
 
 FILE = "study.json"
 
@@ -27,20 +28,25 @@ class Extent(NamedTuple):
     """How much a study is with one preset.
 
     Args:
-        runs: number of them.
+        places: of its runs, see `place_of`; replicates share one.
         replicates: how often each is run.
     """
 
-    runs: int
+    places: frozenset[str]
     replicates: int
 
-    def recorded(self, seeds: Iterable[int]) -> int:
-        """How many of the runs have a record, given the seeds of all records: there may be more replicates.
+    @property
+    def runs(self) -> int:
+        """Number of them."""
+        return len(self.places) * self.replicates
 
-        >>> Extent(runs=4, replicates=2).recorded([0, 0, 1, 2, 3])
-        3
+    def recorded(self, records: Iterable[StudyRecord]) -> int:
+        """How many of the runs are among records, which may be of more replicates, or from before a study was changed.
+
+        >>> Extent(frozenset(["5f3a21"]), replicates=2).recorded([])
+        0
         """
-        return sum(seed < self.replicates for seed in seeds)
+        return sum(record.place in self.places and record.seed < self.replicates for record in records)
 
 
 Extents = Mapping[tuple[str, str], Extent]  # by study and preset, where it is known
@@ -52,22 +58,21 @@ class StudyFile(Record):
     Attributes:
         study: that it describes.
         given: what was typed for it, a name or a YAML file; None where it was made in Python.
-        runs: how many the study has with each preset.
+        places: of the runs of each preset.
         replicates: how often each of them is run.
     """
 
     version: Literal[1] = Field(alias="schema")
     study: StudyPart
     given: Text | None = None
-    runs: Annotated[dict[Text, Count], Field(max_length=100)] = Field(default_factory=dict)
+    places: Annotated[dict[Text, frozenset[Name]], Field(max_length=100)] = Field(default_factory=dict)
     replicates: Annotated[dict[Text, Count], Field(max_length=100)] = Field(default_factory=dict)
 
     @property
     def extents(self) -> dict[str, Extent]:
         """By preset."""
-        return {
-            preset: Extent(self.runs[preset], self.replicates[preset]) for preset in self.runs.keys() & self.replicates
-        }
+        known = self.places.keys() & self.replicates
+        return {preset: Extent(self.places[preset], self.replicates[preset]) for preset in known}
 
     @classmethod
     def read(cls, folder: Path) -> "StudyFile":

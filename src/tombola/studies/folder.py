@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tombola.errors import RunFolderError
 from tombola.files import write_json
@@ -80,8 +81,8 @@ class StudyFolder:
         if there is not None and (name := there.study.name) != study.name:
             raise RunFolderError(f"{home} holds the study {name!r}, not {study.name!r}: choose another folder")
         names = (FULL, *study.presets)
-        sizes = {"runs": dict(zip(names, map(study.count, names), strict=True))}
-        sizes["replicates"] = dict(zip(names, map(study.replicates_of, names), strict=True))
+        sizes: dict[str, Any] = {"replicates": {name: study.replicates_of(name) for name in names}}
+        sizes["places"] = {name: study.places(name) for name in names}
         given = {} if self.given is None else {"given": self.given}
         written = {"schema": SCHEMA_VERSION} | given | sizes | {"study": study.model_dump(mode="json")}
         if there is None or json.loads(self.study_file.read_bytes()) != written:

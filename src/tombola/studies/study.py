@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tombola.errors import UsageError, unknown_name
+from tombola.records.study_record import place_of
 from tombola.studies.axes import Axes, Settings, label, one_by_one, set_twice, varied
 
 SITE = "report"  # the folder of a results folder's pages
@@ -185,6 +186,12 @@ class Study(Part):
         names = self.arms if chosen.arms is None else chosen.arms
         points = sum(math.prod(map(len, self.axes_of(name, chosen).values())) for name in names)
         return points * self.replicates_of(preset)
+
+    def places(self, preset: str | None = None) -> list[str]:
+        """Short names of the places of the runs, which replicates share, in their order."""
+        chosen = self.preset(preset)
+        names = self.arms if chosen.arms is None else chosen.arms
+        return [place_of(arm, point) for arm in names for point in self.points(arm, chosen)]
 
     def preset(self, name: str | None = None) -> Preset:
         """The preset called `name`; without one, or as `full`, the study as it stands.

@@ -1,6 +1,6 @@
 """`Training`: how a network is trained, as a value."""
 
-import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,5 +109,5 @@ def _whole(name: str, value: Any, least: int) -> None:
 
 def _number(name: str, value: Any, allowed: str, is_allowed: Any) -> None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not is_allowed(value):
+    if not is_number or not abs(value) <= sys.float_info.max or not is_allowed(value):
         raise UsageError(f"{name}={value!r}: expected {allowed}")

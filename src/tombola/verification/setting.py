@@ -116,9 +116,10 @@ def _training(given: Any, changed: Mapping[str, Any]) -> Training:
     if not isinstance(given, Mapping) or not set(given) <= set(_names()):
         raise TicketError("the ticket's spec is not one that a search wrote: its training has unknown settings")
     try:
-        settings = replace(Training(**given), **{name: value for name, value in changed.items() if value is not None})
-    except (TypeError, OverflowError) as error:  # such as a list where a name is expected, or 10^400
+        found = Training(**given)
+    except (UsageError, TypeError, OverflowError) as error:  # such as a list where a name is expected, or 10^400
         raise TicketError(f"the ticket's spec is not one that a search wrote: {error}") from error
+    settings = replace(found, **{name: value for name, value in changed.items() if value is not None})
     return replace(settings, precision=resolve_precision(settings.precision))
 
 
@@ -132,7 +133,7 @@ def with_changes(settings: Training, changed: Any) -> Training:
         raise TicketError("the ticket's metrics are not those that a search wrote: its training has unknown settings")
     try:
         return replace(settings, **changed)
-    except (TypeError, OverflowError) as error:
+    except (UsageError, TypeError, OverflowError) as error:
         raise TicketError(f"the ticket's metrics are not those that a search wrote: {error}") from error
 
 

@@ -32,8 +32,7 @@ class StudyOf:
     @property
     def missing(self) -> int:
         """How many runs are known to have no record."""
-        seeds = (record.seed for record in self.records)
-        return 0 if self.extent is None else max(0, self.extent.runs - self.extent.recorded(seeds))
+        return 0 if self.extent is None else self.extent.runs - self.extent.recorded(self.records)
 
     @property
     def title(self) -> str:

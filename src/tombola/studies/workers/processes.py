@@ -1,5 +1,6 @@
 """`Processes`: several runs at once, each in a process of this machine."""
 
+import os
 import warnings
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from tombola.studies.one_run import Outcome
 from tombola.studies.study import StudyRun
 from tombola.studies.workers.attempt import DIED, MOST_DEATHS, Attempt, check_jobs, too_many_deaths
+from tombola.studies.workers.watch import Watch
 from tombola.training import Progress
 
 
@@ -57,7 +59,8 @@ class Processes:
             pool = Parallel(
                 n_jobs=jobs, backend="loky", return_as="generator_unordered", pre_dispatch=jobs, batch_size=1
             )
-            yield from pool(delayed(attempt)(run, threads=threads) for run in runs)
+            watched = Watch(os.getpid())
+            yield from pool(delayed(attempt)(run, threads=threads, progress=watched) for run in runs)
 
 
 def _dead_worker() -> type[BaseException]:
