@@ -121,6 +121,14 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "measures": ({"measures": [{"name": "controls", "names": ["random"]}]}, ["unknown control 'random'"]),
     "model": ({"settings": {"data": "digits"}}, ["model is missing"]),
+    "a method whose name a sentence has": (
+        {"settings": BASE | {"method": "criterion"}, "axes": {"criterion": ["magnitude", "random"], "lr": [-1, 0.1]}},
+        ["axes.criterion[0]: unknown criterion 'magnitude'", "axes.lr[0]: lr=-1: expected"],
+    ),
+    "of another method": (
+        {"settings": BASE | {"method": "bernoulli", "rescal": 1, "shared_values": {}}, "axes": {}},
+        ["settings.rescal: unknown setting", "settings.shared_values: method bernoulli has no shared_values"],
+    ),
 }
 
 
@@ -131,6 +139,7 @@ def test_every_fault_is_told_with_its_place(name: str) -> None:
         check(study(**given), None, {})
     for part in expected:
         assert part in str(caught.value)
+    assert "method edge-popup has" not in str(caught.value), "a fault of our own making"
 
 
 def test_a_good_one_has_no_faults() -> None:

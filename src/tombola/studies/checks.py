@@ -89,12 +89,13 @@ def _further(axes: Axes) -> Iterator[tuple[str, int, Settings]]:
 def _culprit(problem: str, settings: Settings, refused: Refused) -> str | None:
     """The setting that a sentence is about; None where it is about none that may be left out.
 
-    `epochs=0: expected …` begins with its name; `unknown weights 'norml'` has its value, and goes with it.
+    `epochs=0: expected …` and `unknown weights 'norml'` begin with its name, `method edge-popup has no alpha` ends with
+    it; other sentences have its value. Without it something else is said, or nothing.
     """
     free = [name for name in settings if name not in ("model", "data")]
-    if (named := problem.partition("=")[0]) in free:
-        return named
-    told = (name for name in free if str(settings[name]) in problem)
+    told = [name for name in free if problem.startswith((f"{name}=", f"unknown {name} '"))]
+    told += [name for name in free if f" has no {name}" in problem]
+    told += [name for name in free if str(settings[name]) in problem]
     return next((name for name in told if refused(_without(settings, name)) != problem), None)
 
 
