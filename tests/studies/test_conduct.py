@@ -195,7 +195,9 @@ def test_a_lock_that_is_a_link_is_refused_and_its_target_left(tmp_path: Path) ->
 def test_what_breaks_down_is_a_result(tmp_path: Path) -> None:
     place = folder(tmp_path)
     Conductor(place).run(study(axes={"lr": (0.1, 1e30)}, replicates=1))
-    outcomes = {record["point"]["lr"]: (record["outcome"], record["error"]) for record in records(place).values()}
+    found = list(records(place).values())
+    outcomes = {record["point"]["lr"]: (record["outcome"], record["error"]) for record in found}
+    assert found[0]["environment"] == found[1]["environment"] != {}
     assert outcomes[0.1] == ("finished", None)
     assert outcomes[1e30][0] == "diverged"
 
@@ -219,6 +221,8 @@ def test_what_a_study_is_is_written_again_where_it_was_lost(content: str | None,
     place = folder(tmp_path)
     Conductor(place).run(study(replicates=1))
     before = place.study_file.read_text()
+    (place.study_file.parent / "report").mkdir()  # pages of this study alone
+    (place.study_file.parent / "report" / "index.html").touch()
     place.study_file.unlink()
     if content is not None:
         place.study_file.write_text(content)

@@ -18,7 +18,7 @@ from tombola.records.study_file import FILE, StudyFile
 from tombola.records.study_record import place_of, write_record
 from tombola.studies.axes import Settings
 from tombola.studies.planned import NamedRun
-from tombola.studies.study import FULL, Study, StudyRun
+from tombola.studies.study import FULL, SITE, Study, StudyRun
 from tombola.training.identity import differences, identity
 from tombola.training.run_folder import open_lock
 from tombola.training.store import TrainingStore
@@ -184,7 +184,7 @@ def _is_json(path: Path) -> bool:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether this is the file that says what a study is, or a folder of records and nothing else."""
+    """Whether this is the file that says what a study is, its pages, or a folder of records and nothing else."""
     if path.is_dir():
-        return all(RECORD.fullmatch(each.name) for each in path.iterdir())
+        return path.name == SITE or all(RECORD.fullmatch(each.name) for each in path.iterdir())
     return path.name == FILE

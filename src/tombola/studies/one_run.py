@@ -22,7 +22,8 @@ from tombola.studies.folder import StudyFolder
 from tombola.studies.measures import Finished, measure_named
 from tombola.studies.planned import Places, PlannedRun, plan_run
 from tombola.studies.study import StudyRun
-from tombola.training import Progress, RunFolder
+from tombola.training import Progress, RunFolder, make_fabric
+from tombola.training.environment import environment
 
 HEAVY = ("scores", "first_layer")  # of a result: what only the page of a single run shows
 
@@ -119,12 +120,18 @@ def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> Stu
         "result": result,
         "curves": {} if found is None else thinned(_rows(work)),
         "measured": measured,
-        "environment": {} if result is None else dict(result["environment"]),
+        "environment": _environment(planned) if result is None else dict(result["environment"]),
         "code": dict(code()),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": max(seconds, 0.0 if result is None else float(result["seconds"])),
     }
     return write_record(folder.record(planned.id, run), content)
+
+
+def _environment(planned: PlannedRun) -> dict[str, Any]:
+    """What a run ran on that came to nothing, and so does not say it itself."""
+    precision = planned.plan.job.training.precision
+    return environment(make_fabric(precision), precision)
 
 
 def _rows(work: RunFolder) -> list[dict[str, Any]]:
