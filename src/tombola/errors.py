@@ -60,6 +60,8 @@ def check_name(kind: str, value: object, known: Iterable[str]) -> None:
 
     Raises:
         UsageError: which offers the nearest known names.
+
+    >>> check_name("schedule", "cosine", ["constant", "cosine"])
     """
     names = list(known)
     if not isinstance(value, str) or value not in names:

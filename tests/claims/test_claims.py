@@ -20,7 +20,8 @@ from tombola.studies.papers import PAPERS
 
 def extent(records: Iterable[StudyRecord], *others: str, replicates: int = 3) -> Extent:
     """A study with the places of some records, and others."""
-    return Extent(frozenset([*(record.place for record in records), *others]), replicates)
+    places = dict.fromkeys(record.place for record in records)
+    return Extent((*places, *others), replicates)
 
 
 def test_the_largest_preset_that_is_complete_decides() -> None:
@@ -187,7 +188,7 @@ def test_a_replicate_that_broke_down_leaves_a_claim_undecided() -> None:
 def test_how_much_a_study_is_stays_unknown_without_its_replicates() -> None:
     content = {"schema": 1, "study": {"name": "sweep"}, "places": {"laptop": ["a"], "paper": ["a", "b"]}}
     found = StudyFile.model_validate_json(json.dumps(content | {"replicates": {"paper": 3}}))
-    assert found.extents == {"paper": Extent(frozenset("ab"), 3)}
+    assert found.extents == {"paper": Extent(("a", "b"), 3)}
     assert found.extents["paper"].runs == 6
 
 

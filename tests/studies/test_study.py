@@ -294,6 +294,11 @@ def test_the_arms_of_a_preset_are_some_each_once(arms: list[str]) -> None:
         study(presets={"tiny": {"arms": arms}})
 
 
+@pytest.mark.parametrize("path", sorted(Path("examples").glob("*.yaml")), ids=str)
+def test_a_study_among_the_examples_is_one(path: Path) -> None:
+    assert read_study(path).runs()
+
+
 def test_a_file_s_words_and_numbers_are_what_they_look_like(tmp_path: Path) -> None:
     path = tmp_path / "sweep.yaml"
     text = "settings: {augment: off, lr: 1e-3, compare: true, clip_norm: ~, data: 2026-11-21, image_size: 010}"

@@ -71,6 +71,11 @@ class Evidence:
         places = Counter(record.place for record in self.records if record.result is not None)
         return sum(record.result is None and places[record.place] > 0 for record in self.records)
 
+    @property
+    def chance(self) -> float | None:
+        """What guessing comes to on the data of the runs; None where that is not recorded."""
+        return next((record.result.chance for record in self.records if record.result and record.result.chance), None)
+
     def networks(self) -> Iterator[tuple[str, "Evidence"]]:
         """The records of each network, by name: those of a study's axis of models, or a whole study of one network."""
         for study in dict.fromkeys(record.study for record in self.records):

@@ -11,6 +11,7 @@ from tombola.verification.statistics import paired
 Outcome = Literal["for", "against", "open"]
 Values = Mapping[int, float]  # seed -> value
 CLOSE = 0.003  # three tenths of a point: networks that differ by less match
+NEAR_CHANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,11 @@ def compare(
         margin=margin,
         is_percent=is_percent,
     )
+
+
+def at_chance(text: str, values: Values, chance: float | None) -> Finding:
+    """Compare values with what guessing comes to; nothing where that is not known."""
+    return compare(text, {} if chance is None else values, chance or 0.0, "equal", margin=NEAR_CHANCE)
 
 
 def fact(text: str, holds: bool, replicates: int) -> Finding:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from tombola.claims.claim import Claim
 from tombola.claims.evidence import Evidence, mean
-from tombola.claims.finding import CLOSE, Finding, compare, fact
+from tombola.claims.finding import CLOSE, NEAR_CHANCE, Finding, at_chance, compare, fact
 from tombola.records import StudyRecord
 from tombola.records.level_row import LevelRow
 
@@ -17,7 +17,6 @@ STOP = "early_stop_step"
 WINNING, SMALL, NINE_OF_TEN = 0.21, 0.036, 0.1
 TEN_TO_TWENTY = (0.17, 0.135, 0.11)  # percent of the weights
 NEAR = 0.1
-NEAR_CHANCE = 0.05
 DENSE = 1.0
 
 
@@ -155,13 +154,9 @@ def _equal_weights(evidence: Evidence) -> Iterator[Finding]:
         own = evidence.where(arm)
         equal, drawn = (own.where(weights=name).series() for name in ("kaiming-constant", "kaiming-normal"))
         yield compare(f"{arm}: equal weights below normal ones by 10 points", equal, drawn, "below", margin=0.1)
-        chances = (record.result.chance for record in own.records if record.result and record.result.chance)
-        chance = next(chances, None)
-        at_chance = {} if chance is None else equal
-        yield compare(f"{arm}: equal weights at chance", at_chance, chance or 0.0, "equal", margin=NEAR_CHANCE)
-        away = [value for value in at_chance.values() if abs(value - (chance or 0.0)) > NEAR_CHANCE]
-        text = f"{arm}: equal weights are at chance for {len(at_chance) - len(away)} of {len(at_chance)} seeds"
-        yield fact(text, not away, len(at_chance))
+        yield at_chance(f"{arm}: equal weights at chance", equal, own.chance)
+        near = [] if own.chance is None else [abs(value - own.chance) <= NEAR_CHANCE for value in equal.values()]
+        yield fact(f"{arm}: equal weights are at chance for {sum(near)} of {len(near)} seeds", all(near), len(near))
 
 
 CLAIMS = (

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 from tombola.claims.claim import Claim
 from tombola.claims.evidence import Evidence, Value, compared, drawn, held_out, held_out_draws, mean
-from tombola.claims.finding import CLOSE, Finding, compare, fact
+from tombola.claims.finding import CLOSE, Finding, at_chance, compare, fact
 
 SOURCE = "Ramanujan et al. 2020"
 GAUSSIAN, SIGNED = "kaiming-normal", "signed-kaiming-constant"
 HUMP = (0.3, 0.7)
-NEAR_CHANCE = 0.05
 EQUAL = 0.002
 WIDTH = "model_arguments.width"
 DENSE = ("dense", "dense-adam")
@@ -34,15 +33,10 @@ def _dense(evidence: Evidence) -> Evidence:
     return max(arms, key=lambda own: mean(own.series(held_out)))
 
 
-def _chance(evidence: Evidence) -> float | None:
-    found = (record.result.chance for record in evidence.records if record.result)
-    return next((chance for chance in found if chance), None)
-
-
 def _far_above_chance(evidence: Evidence) -> Iterator[Finding]:
     for name, own in evidence.networks():
         density, best = _best(own.where(POPUP, weights=SIGNED))
-        dense, chance = _dense(own).series(), _chance(own)
+        dense, chance = _dense(own).series(), own.chance
         half = {} if chance is None else {seed: (chance + value) / 2 for seed, value in dense.items()}
         of = "" if density is None else f" of density {density:g}"
         text = f"{name}: untrained subnetwork{of} over half way from chance to the dense network"
@@ -73,9 +67,7 @@ def _hump_of(place: str, popup: Evidence) -> Iterator[Finding]:
     text = f"{place}: density {outer:g}, the best outside, not over density {best:g}"
     yield compare(text, popup.where(density=outer).series(), top.series(), "not above", margin=EQUAL)
     whole = top.series(lambda record: compared(record, "untrained dense"))
-    text = f"{place}: the whole untrained network is at chance"
-    chance = _chance(top)
-    yield compare(text, {} if chance is None else whole, chance or 0.0, "equal", margin=NEAR_CHANCE)
+    yield at_chance(f"{place}: the whole untrained network is at chance", whole, top.chance)
 
 
 def _gap(own: Evidence, weights: str) -> dict[int, float]:

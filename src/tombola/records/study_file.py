@@ -28,11 +28,11 @@ class Extent(NamedTuple):
     """How much a study is with one preset.
 
     Args:
-        places: of its runs, see `place_of`; replicates share one.
+        places: one a run, see `place_of`; replicates share it, and two may have one short name.
         replicates: how often each is run.
     """
 
-    places: frozenset[str]
+    places: tuple[str, ...]
     replicates: int
 
     @property
@@ -43,10 +43,11 @@ class Extent(NamedTuple):
     def recorded(self, records: Iterable[StudyRecord]) -> int:
         """How many of the runs are among records, which may be of more replicates, or from before a study was changed.
 
-        >>> Extent(frozenset(["5f3a21"]), replicates=2).recorded([])
+        >>> Extent(("5f3a21",), replicates=2).recorded([])
         0
         """
-        return sum(record.place in self.places and record.seed < self.replicates for record in records)
+        places = frozenset(self.places)
+        return sum(record.place in places and record.seed < self.replicates for record in records)
 
 
 Extents = Mapping[tuple[str, str], Extent]  # by study and preset, where it is known
@@ -65,7 +66,7 @@ class StudyFile(Record):
     version: Literal[1] = Field(alias="schema")
     study: StudyPart
     given: Text | None = None
-    places: Annotated[dict[Text, frozenset[Name]], Field(max_length=100)] = Field(default_factory=dict)
+    places: Annotated[dict[Text, tuple[Name, ...]], Field(max_length=100)] = Field(default_factory=dict)
     replicates: Annotated[dict[Text, Count], Field(max_length=100)] = Field(default_factory=dict)
 
     @property

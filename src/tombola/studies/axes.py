@@ -5,14 +5,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, JsonValue
 
-from tombola.api.settings import MODEL_ARGUMENT
 from tombola.records.study_record import MAPPINGS
 
 Settings = dict[str, JsonValue]
 
 # Names of columns of results that are no settings, and so no axes.
-ARGUMENTS = "model_arguments"
 RESERVED = ("arm", "seed", "study", "preset", "outcome", "id", "replicates")
+ARGUMENTS = "model_arguments"
 
 
 def _usable(axes: dict[str, tuple[JsonValue, ...]]) -> dict[str, tuple[JsonValue, ...]]:
@@ -75,7 +74,7 @@ def one_by_one(settings: Settings) -> Settings:
     if not isinstance(arguments, dict):
         return settings
     rest = {name: value for name, value in settings.items() if name != ARGUMENTS}
-    return rest | {f"{MODEL_ARGUMENT}{name}": value for name, value in arguments.items()}
+    return rest | {f"{ARGUMENTS}.{name}": value for name, value in arguments.items()}
 
 
 def label(value: JsonValue) -> str:

@@ -18,8 +18,7 @@ def check(study: Study, preset: str | None, places: Places) -> None:
         UsageError: which lists every name that is no setting, and every value that is refused.
     """
     chosen = study.preset(preset)
-    names = study.arms if chosen.arms is None else chosen.arms
-    found = [problem for arm in names for problem in _of_arm(study, arm, chosen, places)]
+    found = [problem for arm in study.arms_of(chosen) for problem in _of_arm(study, arm, chosen, places)]
     unique = list(dict.fromkeys(found))
     if unique:
         raise UsageError(f"study {study.name}: {'; '.join(unique)}")
@@ -28,7 +27,7 @@ def check(study: Study, preset: str | None, places: Places) -> None:
 def _of_arm(study: Study, arm: str, preset: Preset, places: Places) -> Iterator[str]:
     shared, axes = study.settings_of(arm, preset), study.axes_of(arm, preset)
     where = "axes" if len(study.arms) == 1 else f"arms.{arm}.axes"
-    measures = study.measures if preset.measures is None else preset.measures
+    measures = study.measures_of(preset)
 
     def refused(settings: Settings, measured: tuple[Settings, ...] = ()) -> str | None:
         return _refused(measured, arm, settings, places)

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tombola.errors import DataError, UsageError
-from tombola.records.study_record import place_of
 from tombola.studies.folder import StudyFolder
 from tombola.studies.one_run import Outcome
 from tombola.studies.planned import NamedRun, Places, plan_run
 from tombola.studies.selecting import selected
-from tombola.studies.study import FULL, Preset, Study, StudyRun
+from tombola.studies.study import FULL, Preset, Study
 from tombola.studies.workers import Attempt, Here, Workers
 from tombola.training import Progress
 
@@ -88,7 +87,7 @@ class Conductor:
                 f"preset {preset or FULL}: expected the same"
             )
         runs = selected(study.runs(preset, replicates), where or {})
-        named = {run_key(run): NamedRun(run, plan_run(run, self.places).spec) for run in runs}  # without their data
+        named = {run.key: NamedRun(run, plan_run(run, self.places).spec) for run in runs}  # without their data
         self.folder.refuse_others([*named.values(), *self._as_before(study, study.preset(preset))])
         self.folder.prepare(study)
         counts = dict.fromkeys(("done", "kept", "busy", "stopped"), 0)
@@ -100,7 +99,7 @@ class Conductor:
                 left += [outcome] if outcome.state in ("busy", "stopped") else []
                 self.told(outcome)
         for outcome in left:  # another process may have finished it meanwhile; or it was, and there was no time to look
-            if self.folder.finished(named[run_key(outcome.run)].id, outcome.run) is not None:
+            if self.folder.finished(named[outcome.run.key].id, outcome.run) is not None:
                 counts[outcome.state] -= 1
                 counts["kept"] += 1
         tally = Tally(len(runs), **counts)
@@ -110,7 +109,7 @@ class Conductor:
 
     def _as_before(self, study: Study, preset: Preset) -> Iterator[NamedRun]:
         """What one run of each arm that is recorded already would be now, if it was not changed."""
-        arms = study.arms if preset.arms is None else preset.arms
+        arms = study.arms_of(preset)
         recorded = {record.arm: (path, record) for path, record in self.folder.recorded() if record.arm in arms}
         for path, record in recorded.values():
             run = study.run(record.arm, record.point, record.seed, preset)
@@ -120,8 +119,3 @@ class Conductor:
                 continue
             except UsageError as error:
                 raise self.folder.changed(path, run, str(error)) from error
-
-
-def run_key(run: StudyRun) -> tuple[str, int]:
-    """The place of a run among those of its study, as a key."""
-    return place_of(run.arm, run.point), run.seed

@@ -16,10 +16,9 @@ from tombola.records.reading import SCHEMA_VERSION
 from tombola.records.results_folder import RECORD
 from tombola.records.study_file import FILE, StudyFile
 from tombola.records.study_record import place_of, write_record
-from tombola.studies.axes import Settings
 from tombola.studies.planned import NamedRun
-from tombola.studies.study import FULL, SITE, Study, StudyRun
-from tombola.training.identity import differences, identity
+from tombola.studies.study import FULL, SITE, Study, StudyRun, run_key
+from tombola.training.identity import differences
 from tombola.training.run_folder import open_lock
 from tombola.training.store import TrainingStore
 
@@ -116,9 +115,9 @@ class StudyFolder:
         Raises:
             RunFolderError: which names one, and what is different; or where a record is damaged.
         """
-        there = {_place(record.arm, record.point, record.seed): (path, record) for path, record in self.recorded()}
+        there = {run_key(record.arm, record.point, record.seed): (path, record) for path, record in self.recorded()}
         for each in planned:
-            found = there.get(_place(each.run.arm, each.run.point, each.run.seed))
+            found = there.get(each.run.key)
             if found is not None and found[1].id != each.id:
                 raise self.changed(found[0], each.run, differences(found[1].spec, dict(each.spec)))
 
@@ -156,10 +155,6 @@ class StudyFolder:
     def forget(self, key: str) -> None:
         """Remove what a finished run left in its working folder."""
         shutil.rmtree(self.run(key), ignore_errors=True)
-
-
-def _place(arm: str, point: Settings, seed: int) -> str:
-    return identity({"arm": arm, "point": point, "seed": seed})
 
 
 def _described(home: Path) -> StudyFile | None:

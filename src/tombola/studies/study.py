@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from tombola.errors import UsageError, unknown_name
 from tombola.records.study_record import place_of
 from tombola.studies.axes import Axes, Settings, label, one_by_one, set_twice, varied
+from tombola.training.identity import identity
 
 SITE = "report"  # the folder of a results folder's pages
 
@@ -82,6 +83,11 @@ class Preset(Part):
     replicates: Replicates | None = None
 
 
+def run_key(arm: str, point: Settings, seed: int) -> str:
+    """What tells a run from the others of its study, whatever its settings come to."""
+    return identity({"arm": arm, "point": point, "seed": seed})
+
+
 class StudyRun(Part):
     """One run of a study.
 
@@ -98,6 +104,11 @@ class StudyRun(Part):
     seed: int
     settings: Settings
     measures: tuple[Settings, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """See `run_key`."""
+        return run_key(self.arm, self.point, self.seed)
 
     def __str__(self) -> str:
         values = (f"{name}={label(value)}" for name, value in varied(self.point).items())
@@ -183,15 +194,13 @@ class Study(Part):
     def count(self, preset: str | None = None) -> int:
         """How many runs there are."""
         chosen = self.preset(preset)
-        names = self.arms if chosen.arms is None else chosen.arms
-        points = sum(math.prod(map(len, self.axes_of(name, chosen).values())) for name in names)
+        points = sum(math.prod(map(len, self.axes_of(name, chosen).values())) for name in self.arms_of(chosen))
         return points * self.replicates_of(preset)
 
     def places(self, preset: str | None = None) -> list[str]:
         """Short names of the places of the runs, which replicates share, in their order."""
         chosen = self.preset(preset)
-        names = self.arms if chosen.arms is None else chosen.arms
-        return [place_of(arm, point) for arm in names for point in self.points(arm, chosen)]
+        return [place_of(arm, point) for arm in self.arms_of(chosen) for point in self.points(arm, chosen)]
 
     def preset(self, name: str | None = None) -> Preset:
         """The preset called `name`; without one, or as `full`, the study as it stands.
@@ -220,19 +229,25 @@ class Study(Part):
         most = MOST_RUNS * self.replicates_of(preset) // self.count(preset)
         if not 1 <= times <= most:
             raise UsageError(f"replicates={times}: expected a whole number from 1 to {most:,}, for {MOST_RUNS:,} runs")
-        names = self.arms if chosen.arms is None else chosen.arms
         return tuple(
             self.run(name, point, seed, chosen)
             for seed in range(times)
-            for name in names
+            for name in self.arms_of(chosen)
             for point in self.points(name, chosen)
         )
 
     def run(self, arm: str, point: Settings, seed: int, preset: Preset) -> StudyRun:
         """The run of an arm with a preset at any point, also at one that is not of its grid."""
         settings = self.settings_of(arm, preset) | varied(point) | {"seed": seed}
-        measures = self.measures if preset.measures is None else preset.measures
-        return StudyRun(arm=arm, point=point, seed=seed, settings=settings, measures=measures)
+        return StudyRun(arm=arm, point=point, seed=seed, settings=settings, measures=self.measures_of(preset))
+
+    def arms_of(self, preset: Preset) -> tuple[str, ...]:
+        """The names of the arms that a preset runs."""
+        return tuple(self.arms) if preset.arms is None else preset.arms
+
+    def measures_of(self, preset: Preset) -> tuple[Settings, ...]:
+        """What is measured of each run with a preset."""
+        return self.measures if preset.measures is None else preset.measures
 
     def points(self, arm: str, preset: Preset) -> Iterator[Settings]:
         """The points of an arm's grid."""

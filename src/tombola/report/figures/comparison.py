@@ -71,10 +71,11 @@ def comparison(record: RunRecord) -> Comparison:
         for row in result.comparison
     ] or [(record.name("method"), "", result.density, result.kept, result.final_metric, result.measured(loss_key))]
     drawn = [] if result.over_draws is None else [_drawn(record)]
+    found = len(drawn) + 1  # rows of what the run found
     values = [value for *_, value, _ in (*drawn, *networks) if value is not None]
     full = 1.0 if is_share(result.metric) else max(values) if max(values) > 0 else 1.0
     rows = tuple(
-        Compared(name, weights, density, kept, value, loss, min(1.0, max(0.0, value) / full), index <= len(drawn))
+        Compared(name, weights, density, kept, value, loss, min(1.0, max(0.0, value) / full), is_ticket=index < found)
         for index, (name, weights, density, kept, value, loss) in enumerate((*drawn, *networks))
         if value is not None
     )
