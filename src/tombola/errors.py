@@ -1,12 +1,13 @@
 """The exceptions a user can meet, and the sentences they speak.
 
 Every message is one clear sentence or two: what was got, what is allowed, what to do.
-The command line prints the message alone; it ends with exit code 1 where the work failed, and 2 otherwise.
+The command line prints the message alone, several faults one a line; it ends with exit code 1 where the
+work failed, and 2 otherwise.
 """
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from numbers import Real
 
 
@@ -16,6 +17,22 @@ class TombolaError(Exception):
 
 class UsageError(TombolaError, ValueError):
     """An argument, a name or an input is not one that can be used."""
+
+
+class FaultsError(UsageError):
+    """Several faults of one thing, all that were found.
+
+    Args:
+        of: what they are of.
+        faults: a sentence each, with the place where it stands.
+
+    >>> str(FaultsError("study sweep", ["settings.epochs: missing", "axes.lr[0]: lr=-1: expected a number above 0"]))
+    'study sweep: settings.epochs: missing; axes.lr[0]: lr=-1: expected a number above 0'
+    """
+
+    def __init__(self, of: str, faults: Sequence[str]) -> None:
+        super().__init__(f"{of}: {'; '.join(faults)}")
+        self.of, self.faults = of, tuple(faults)
 
 
 class DataError(UsageError):

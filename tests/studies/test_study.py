@@ -96,7 +96,53 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
             "axes.density[2]: density=0: expected",
         ],
     ),
-    "none in particular": ({"settings": BASE | {"model": "lenet"}}, ["settings with the first value of every axis"]),
+    "none in particular": (
+        {"settings": BASE | {"exclude": ["*"]}, "arms": {"a": {}, "b": {"settings": {"exclude": []}}}},
+        ["arm a, settings with the first value of every axis: Mlp has no prunable weights"],
+    ),
+    "a model, and more": (
+        {"settings": BASE | {"model": "lenet", "epochs": 0}, "axes": {"density": [0.5, 2], "lr": [-1, 0.1]}},
+        [
+            "settings.model: unknown model 'lenet'",
+            "settings.epochs: epochs=0",
+            "axes.density[1]: density=2",
+            "axes.lr[0]: lr=-1",
+        ],
+    ),
+    "one of several models": (
+        {
+            "settings": {"data": "digits", "model_arguments": {"classes": 10}},
+            "axes": {"model": ["a", "digits-mlp", "b"]},
+        },
+        ["axes.model[0]: unknown model 'a'", "axes.model[2]: unknown model 'b'"],
+    ),
+    "no model and no data": (
+        {"settings": {"epochs": 0}},
+        ["settings.model: missing", "settings.data: missing", "settings.epochs: epochs=0"],
+    ),
+    "patterns": (
+        {"arms": {"a": {"settings": {"layer_density": {"fc9": 0.5}}}, "b": {"axes": {"include": [[], ["none*"]]}}}},
+        [
+            "arms.a.settings.layer_density: layer_density: pattern 'fc9' matches no prunable weight",
+            "arms.b.axes.include[1]: include: pattern 'none*' matches no parameter",
+        ],
+    ),
+    "what a network cannot have": (
+        {"settings": BASE | {"n_of_m": "3:5", "density": 0.6}},
+        ["settings.n_of_m: n_of_m=3:5: the input dimension of fc1.weight, fc2.weight, fc3.weight is no multiple of 5"],
+    ),
+    "behind the end of the training": (
+        {"settings": BASE | {"method": "imp", "rewind_step": "5ep"}},
+        ["settings.rewind_step: rewind_step=5ep is iteration"],
+    ),
+    "of a preset": (
+        {"presets": {"p": {"settings": {"lr": -1}}}, "axes": {"density": [0.5]}},
+        ["presets.p.settings.lr: lr=-1"],
+    ),
+    "an axis of a preset": (
+        {"presets": {"p": {"axes": {"density": [0.5, 7]}}}, "axes": {"density": [0.5]}},
+        ["presets.p.axes.density[1]: density=7"],
+    ),
     "together": ({"axes": {"size": [{"wdth": 1}]}}, ["axes.size[0].wdth: unknown setting"]),
     "of an arm": (
         {"arms": {"a": {"axes": {"density": [0.5, 2]}}, "b": {}}},
@@ -120,7 +166,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["measures[0]: unknown measure 'contrls'", "measures[2]: measure movement is taken over the levels of imp"],
     ),
     "measures": ({"measures": [{"name": "controls", "names": ["random"]}]}, ["unknown control 'random'"]),
-    "model": ({"settings": {"data": "digits"}}, ["model is missing"]),
+    "model": ({"settings": {"data": "digits"}}, ["settings.model: missing"]),
     "a method whose name a sentence has": (
         {"settings": BASE | {"method": "criterion"}, "axes": {"criterion": ["magnitude", "random"], "lr": [-1, 0.1]}},
         ["axes.criterion[0]: unknown criterion 'magnitude'", "axes.lr[0]: lr=-1: expected"],
@@ -136,9 +182,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
 def test_every_fault_is_told_with_its_place(name: str) -> None:
     given, expected = WRONG[name]
     with pytest.raises(UsageError) as caught:
-        check(study(**given), None, {})
+        check(study(**given), "p" if "presets" in given else None, {})
     for part in expected:
         assert part in str(caught.value)
+    assert len(caught.value.faults) == len(expected), "a fault of our own making"  # type: ignore[attr-defined]
     assert "method edge-popup has" not in str(caught.value), "a fault of our own making"
 
 
@@ -207,6 +254,11 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("settings: {}\ntitle: a\ntitle: b", "title stands twice in one place, again in line 3"),
         ("a: &a [1]\nb: *a\nsettings: 3", "settings: expected names and values"),
         ("name: report\nsettings: {}", "name: report is the name of the folder that pages are written to"),
+        ("settings: {model_arguments: {width: 2}, model_arguments.width: 1}", "model_arguments.width stands alone and"),
+        (
+            "settings: {}\naxes: {size: [{model_arguments: {width: 2}, model_arguments.width: 1}]}",
+            "axis size has model_arguments.width twice in one value",
+        ),
         ("settings: {}\npresets: {report: {}}", "presets.report: report is the name of the folder"),
     ],
 )

@@ -17,6 +17,8 @@ from tombola.data import DataSet
 from tombola.errors import DataError, UsageError, check_name, unknown_name
 from tombola.models import NamedModel
 from tombola.search import EdgePopup, Job, Method, method_named, preset_named
+from tombola.search.found import Particular
+from tombola.subnetwork import Layout, prunable_layout
 from tombola.training import Metric, Seeds, Training, own_modes
 from tombola.training.identity import identity
 from tombola.training.tasks import Loss
@@ -128,6 +130,9 @@ def plan(
         compare=compare,
     )
     _check_inputs(job)
+    layout = _layout(job)
+    if isinstance(chosen, Particular):
+        chosen.check(job, layout)
     return Plan(job, chosen, describe(job, chosen, fraction, pixels))
 
 
@@ -165,6 +170,11 @@ def _usual_size(model: NamedModel) -> int | None:
         shape: Any = getattr(model.make(), "input_shape", None)
     is_square = isinstance(shape, tuple | list) and len(shape) == 3 and shape[1] == shape[2]
     return shape[1] if is_square and isinstance(shape[1], int) else None
+
+
+def _layout(job: Job) -> Layout:
+    with torch.device("meta") if job.model.builtin else nullcontext():
+        return prunable_layout(job.model.make(), job.include, job.exclude)
 
 
 def _check_inputs(job: Job) -> None:

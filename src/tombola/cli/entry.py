@@ -9,7 +9,7 @@ from tombola._version import __version__
 from tombola.cli.commands.registry import chosen, overview
 from tombola.cli.parsing.parse import parse
 from tombola.cli.printable import printable
-from tombola.errors import FailedError, TombolaError
+from tombola.errors import FailedError, FaultsError, TombolaError
 
 FINE, FAILED, WRONG_USE = 0, 1, 2
 MOST_LETTERS = 4000  # of an error
@@ -29,7 +29,7 @@ def main(words: Sequence[str] | None = None) -> int:
         code = _main(list(sys.argv[1:] if words is None else words))
         sys.stdout.flush()  # a reader that has gone shows here, where it is expected
     except TombolaError as error:
-        print(f"error: {printable(_short(str(error)))}", file=sys.stderr)
+        print(_told(error), file=sys.stderr)
         return FAILED if isinstance(error, FailedError) else WRONG_USE
     except KeyboardInterrupt as stop:
         print(f"stopped: {stop}" if str(stop) else "stopped", file=sys.stderr)
@@ -58,6 +58,14 @@ def _never_fail_to_print() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _told(error: TombolaError) -> str:
+    if isinstance(error, FaultsError) and len(error.faults) > 1:
+        lines = [f"error: {error.of} has {len(error.faults)} faults:", *(f"  {fault}" for fault in error.faults)]
+    else:
+        lines = [f"error: {error}"]
+    return "\n".join(printable(_short(line)) for line in lines)
 
 
 def _short(text: str) -> str:

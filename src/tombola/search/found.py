@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
 from tombola.masks import Mask
+from tombola.search.job import Job
 from tombola.search.workspace import Workspace
-from tombola.subnetwork import Subnetwork
+from tombola.subnetwork import Layout, Subnetwork
 from tombola.training import Fitted, Training
 
 Spec = dict[str, Any]
@@ -92,4 +93,21 @@ class Method(Protocol):
 
     def to_spec(self) -> Spec:
         """The method and its settings as JSON."""
+        ...
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """A method whose settings do not fit every job: it says so before anything is run."""
+
+    def check(self, job: Job, layout: Layout) -> None:
+        """Refuse settings that do not fit.
+
+        Args:
+            job: all other choices.
+            layout: of the prunable weights of the job's model.
+
+        Raises:
+            UsageError: where they do not.
+        """
         ...

@@ -38,6 +38,11 @@ class Job:
     compare: bool
 
     @property
+    def per_epoch(self) -> int:
+        """Iterations of an epoch."""
+        return -(-len(self.data.train) // self.training.batch_size)
+
+    @property
     def final_split(self) -> tuple[str, Examples]:
         """Name and examples of the final figures: the test set, read once at the end; else validation."""
         if self.data.test is not None:

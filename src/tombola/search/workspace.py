@@ -158,7 +158,3 @@ class Workspace:
         """Give a network that was never trained running statistics of its own, where it has such."""
         job = self.job
         estimate_norm_statistics(network, job.data, job.training.batch_size, job.seeds.data_seed, self.fabric.device)
-
-    def per_epoch(self, training: Training | None = None) -> int:
-        """Iterations an epoch."""
-        return -(-len(self.job.data.train) // (training or self.job.training).batch_size)

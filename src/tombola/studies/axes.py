@@ -24,6 +24,8 @@ def _faults(name: str, values: tuple[JsonValue, ...]) -> Iterator[str]:
     inner = [each for value in values if isinstance(value, dict) for each in value]
     if taken := [each for each in (name, *inner) if each in RESERVED]:
         yield f"axis {name}: the name {taken[0]} is taken, expected a setting or a name of your own"
+    if twice_spelled := [each for value in values if isinstance(value, dict) for each in spelled_twice(value)]:
+        yield f"axis {name} has {twice_spelled[0]} twice in one value, alone and in {ARGUMENTS}: expected it once"
     if not values:
         yield f"axis {name} has no values: expected one or more"
     if twice := [value for at, value in enumerate(values) if value in values[:at]]:
@@ -75,6 +77,17 @@ def one_by_one(settings: Settings) -> Settings:
         return settings
     rest = {name: value for name, value in settings.items() if name != ARGUMENTS}
     return rest | {f"{ARGUMENTS}.{name}": value for name, value in arguments.items()}
+
+
+def spelled_twice(settings: Settings) -> list[str]:
+    """Arguments of a model that stand in `model_arguments`, and alone as well: one of the two would be lost.
+
+    >>> spelled_twice({"model_arguments": {"width": 2, "classes": 5}, "model_arguments.width": 1})
+    ['model_arguments.width']
+    """
+    arguments = settings.get(ARGUMENTS)
+    names = arguments if isinstance(arguments, dict) else {}
+    return [f"{ARGUMENTS}.{name}" for name in names if f"{ARGUMENTS}.{name}" in settings]
 
 
 def label(value: JsonValue) -> str:

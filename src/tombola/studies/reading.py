@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from tombola.errors import UsageError, unknown_name
+from tombola.errors import FaultsError, UsageError, unknown_name
 from tombola.studies.study import Arm, Preset, Study
 
 MOST_BYTES = 2**20
@@ -41,8 +41,7 @@ def read_study(path: Path) -> Study:
         return Study.model_validate({"name": _slug(path.stem)} | content)
     except ValidationError as error:
         faults = error.errors(include_url=False)
-        listed = "; ".join(f"{_place(fault)}: {_text(fault)}" for fault in faults)
-        raise UsageError(f"{path}: {listed}") from error
+        raise FaultsError(str(path), [f"{_place(fault)}: {_text(fault)}" for fault in faults]) from error
 
 
 def _content(path: Path) -> Any:

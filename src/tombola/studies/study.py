@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from tombola.errors import UsageError, unknown_name
 from tombola.records.study_record import place_of
-from tombola.studies.axes import Axes, Settings, label, one_by_one, set_twice, varied
+from tombola.studies.axes import Axes, Settings, label, one_by_one, set_twice, spelled_twice, varied
 from tombola.training.identity import identity
 
 SITE = "report"  # the folder of a results folder's pages
@@ -30,9 +30,11 @@ MOST_RUNS = 10_000
 FULL = "full"
 
 
-def _without_seed(settings: Settings) -> Settings:
+def _usable(settings: Settings) -> Settings:
     if "seed" in settings:
         raise ValueError("seed is given by the replicates: expected replicates, whose seeds are 0, 1, …")
+    if twice := spelled_twice(settings):
+        raise ValueError(f"{twice[0]} stands alone and in model_arguments: expected it once")
     return settings
 
 
@@ -42,7 +44,7 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-Chosen = Annotated[Settings, AfterValidator(_without_seed)]
+Chosen = Annotated[Settings, AfterValidator(_usable)]
 
 
 class Part(BaseModel):

@@ -49,7 +49,8 @@ def prunable_layout(model: nn.Module, include: str | Sequence[str] = (), exclude
     """
     include, exclude = ([given] if isinstance(given, str) else given for given in (include, exclude))
     candidates = dict(model.named_parameters())
-    _check_patterns([*include, *exclude], list(candidates))
+    _check_patterns("include", include, list(candidates))
+    _check_patterns("exclude", exclude, list(candidates))
     chosen = {name for name in default_names(model) if not matches(name, exclude)}
     chosen |= {name for name in candidates if matches(name, include) and not matches(name, exclude)}
     chosen = {name for name in chosen if candidates[name].is_floating_point() and candidates[name].numel()}
@@ -102,10 +103,10 @@ def _warn_of_parametrized(model: nn.Module, chosen: set[str]) -> None:
             )
 
 
-def _check_patterns(patterns: Sequence[str], names: Sequence[str]) -> None:
+def _check_patterns(of: str, patterns: Sequence[str], names: Sequence[str]) -> None:
     for pattern in patterns:
         if not any(matches(name, [pattern]) for name in names):
-            raise UsageError(f"pattern {pattern!r} matches no parameter: expected one that fits {_some(names)}")
+            raise UsageError(f"{of}: pattern {pattern!r} matches no parameter: expected one that fits {_some(names)}")
 
 
 def _some(names: Sequence[str], most: int = 8) -> str:

@@ -31,9 +31,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tombola.errors import UsageError, unknown_name
+from tombola.errors import unknown_name
 from tombola.weights.bits import coins, stream
-from tombola.weights.recipe import Recipe, Weights
+from tombola.weights.recipe import Recipe, Weights, recipe_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,9 +147,5 @@ def recipe_to_redraw(weights: Weights) -> Recipe:
     Raises:
         UsageError: where there is none.
     """
-    if isinstance(weights, Recipe):
-        return weights
-    raise UsageError(
-        "mask_1_action reinit draws the weights anew, and weights=own have no recipe to draw from: expected "
-        "weights of a recipe, or another action such as reshuffle"
-    )
+    use = "mask_1_action reinit draws the weights anew"
+    return recipe_of(weights, use, "weights of a recipe, or another action such as reshuffle")

@@ -97,6 +97,22 @@ class Own:
 Weights: TypeAlias = Recipe | Own
 
 
+def recipe_of(weights: Weights, use: str, expected: str = "weights of a recipe") -> Recipe:
+    """The recipe that weights come from, for who draws from it.
+
+    Args:
+        weights: of a network.
+        use: what is drawn, for the message.
+        expected: what is allowed, for the message.
+
+    Raises:
+        UsageError: where the weights are a model's own.
+    """
+    if isinstance(weights, Recipe):
+        return weights
+    raise UsageError(f"{use}, and weights=own have no recipe to draw from: expected {expected}")
+
+
 def _checked(shape: Sequence[int]) -> tuple[int, ...]:
     dimensions = tuple(int(dimension) for dimension in shape)
     if not dimensions or min(dimensions) < 1:

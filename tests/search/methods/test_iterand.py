@@ -242,7 +242,7 @@ def test_what_is_refused(settings: dict[str, Any], said: str) -> None:
 
 
 def test_own_weights_have_no_distribution() -> None:
-    with pytest.raises(UsageError, match="iterand draws weights anew, and weights=own are of no known distribution"):
+    with pytest.raises(UsageError, match="iterand draws weights anew, and weights=own have no recipe"):
         tb.find(model(), DATA, method=IteRand(), weights="own", epochs=1)
 
 

@@ -210,7 +210,7 @@ def test_what_is_refused(count: Any) -> None:
 
 
 def test_own_weights_have_no_distribution() -> None:
-    with pytest.raises(UsageError, match="slot-machines draws the values, and weights=own are of no known"):
+    with pytest.raises(UsageError, match="slot-machines draws the values, and weights=own have no recipe"):
         tb.find(model(), DATA, method=SlotMachines(), weights="own", epochs=1)
 
 

@@ -28,6 +28,7 @@ from tombola.masks import Mask
 from tombola.masks.criteria import COMBINED, CRITERIA, criterion_scores
 from tombola.search.collapse import CollapseCheck
 from tombola.search.found import Found
+from tombola.search.job import Job
 from tombola.search.parts.budget import Budget
 from tombola.search.parts.dense import Dense, after, check_whole, train_dense
 from tombola.search.parts.frozen import train_ticket
@@ -94,16 +95,20 @@ class Criterion(Budget):
                 f"alpha={self.alpha} is of {' and '.join(COMBINED)}: expected 1 with criterion={self.criterion}"
             )
 
+    def check(self, job: Job, layout: Layout) -> None:
+        """Refuse a fresh draw where there is no recipe, and what every budget refuses."""
+        super().check(job, layout)
+        if "reinit" in self.mask_1_action:
+            recipe_to_redraw(job.weights)
+
     def search(self, workspace: Workspace) -> Found:
         """Train the dense network, rank its weights, and evaluate what the best ones make.
 
         Raises:
             CollapsedError: where a layer has no live path left.
-            UsageError: where the model does not take the data, or a fresh draw has no recipe.
+            UsageError: where the model does not take the data.
         """
         job = workspace.job
-        if "reinit" in self.mask_1_action:
-            recipe_to_redraw(job.weights)
         layout = prunable_layout(job.model.make(), job.include, job.exclude)
         choose = self.choice(layout)
         check_whole(workspace, layout)

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from tombola.errors import UsageError
 from tombola.search.found import Found
+from tombola.search.job import Job
 from tombola.search.methods.edge_popup import EdgePopup, initial_scores
 from tombola.search.parts.draws import uniform_draws
 from tombola.search.workspace import Workspace
@@ -30,6 +31,9 @@ from tombola.subnetwork.straight_through import Choose, straight_through
 from tombola.training import derive
 from tombola.training.step import Step
 from tombola.weights import Recipe
+from tombola.weights.recipe import recipe_of
+
+DRAWS = "iterand draws weights anew"
 
 
 @dataclass(frozen=True)
@@ -62,22 +66,25 @@ class IteRand(EdgePopup):
             raise UsageError(f"redraw_every={self.redraw_every}: expected 1 or more epochs or iterations")
         _check_fraction(self.redraw_fraction)
 
+    def check(self, job: Job, layout: Layout) -> None:
+        """Refuse weights that have no recipe, and what every budget refuses."""
+        super().check(job, layout)
+        recipe_of(job.weights, DRAWS)
+
     def search(self, workspace: Workspace) -> Found:
         """Learn the scores, and draw removed weights anew on the way.
 
         Raises:
             CollapsedError: where a layer has no live path left.
-            UsageError: where the weights have no distribution to draw from.
+            UsageError: where the weights have no recipe to draw from.
         """
-        job = workspace.job
-        if not isinstance(job.weights, Recipe):
-            raise UsageError("iterand draws weights anew, and weights=own are of no known distribution: give a recipe")
+        job, recipe = workspace.job, recipe_of(workspace.job.weights, DRAWS)
         model = job.model.make()
         layout = prunable_layout(model, job.include, job.exclude)
         densities = self.densities(layout)
-        every = Step.parse(self.redraw_every).iterations(workspace.per_epoch())
-        redraws = Redraws(layout, job.weights, densities, job.seeds.mask_seed, every, self.redraw_fraction)
-        weights = redraws.drawn(job.weights, like=model.get_parameter(layout.names[0]))
+        every = Step.parse(self.redraw_every).iterations(job.per_epoch)
+        redraws = Redraws(layout, recipe, densities, job.seeds.mask_seed, every, self.redraw_fraction)
+        weights = redraws.drawn(recipe, like=model.get_parameter(layout.names[0]))
         scores = initial_scores(layout, job.seeds.mask_seed)
         selector = RedrawnWeights(layout, self.choice(layout), scores, weights, redraws)
         network = workspace.subnetwork(selector, densities, model)

@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Literal
 
 from tombola.errors import UsageError, check_density, check_name
 from tombola.search.found import Found
+from tombola.search.job import Job
 from tombola.search.parts.budget import SCOPES
 from tombola.search.parts.dense import after
 from tombola.search.parts.levels import LevelRun
@@ -123,6 +124,24 @@ class IterativeMagnitude:
             scope=self.scope,
         )
 
+    def check(self, job: Job, layout: Layout) -> None:
+        """Refuse levels that cannot be, and a rewind step that is not before the end of training."""
+        self.schedule(layout)
+        self.rewind_iteration(job)
+
+    def rewind_iteration(self, job: Job) -> int:
+        """The iteration whose weights a ticket goes back to.
+
+        Raises:
+            UsageError: where it is not before the end of training.
+        """
+        rewind, last = Step.parse(self.rewind_step).iterations(job.per_epoch), job.training.epochs * job.per_epoch
+        if rewind >= last:
+            raise UsageError(
+                f"rewind_step={self.rewind_step} is iteration {rewind}: expected one before the end of training, {last}"
+            )
+        return rewind
+
     def search(self, workspace: Workspace) -> Found:
         """Train and prune, level by level; every level leaves its ticket in the run's folder.
 
@@ -130,14 +149,7 @@ class IterativeMagnitude:
             CollapsedError: where a level leaves a layer nothing, or no live path.
             UsageError: where the rewind step is not before the end of training.
         """
-        training = workspace.job.training
-        rewind = Step.parse(self.rewind_step).iterations(workspace.per_epoch())
-        last = training.epochs * workspace.per_epoch()
-        if rewind >= last:
-            raise UsageError(
-                f"rewind_step={self.rewind_step} is iteration {rewind}: expected one before the end of training, {last}"
-            )
-        run = LevelRun(workspace, self, rewind)
+        run = LevelRun(workspace, self, self.rewind_iteration(workspace.job))
         schedule = self.schedule(run.layout)
         found = run.dense()
         trained = [found.fitted]

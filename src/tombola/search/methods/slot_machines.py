@@ -25,14 +25,17 @@ from torch import Tensor, nn
 from tombola.errors import UsageError
 from tombola.masks import Mask
 from tombola.search.found import Found
+from tombola.search.job import Job
 from tombola.search.parts.draws import uniform_draws
 from tombola.search.workspace import Workspace
 from tombola.subnetwork import Layout, Selector, prunable_layout
 from tombola.subnetwork.straight_through import BITS_OF, by_layer, in_blocks
 from tombola.training import Training, derive
 from tombola.weights import GlorotNormal, Recipe
+from tombola.weights.recipe import recipe_of
 
 MOST = 256
+DRAWS = "slot-machines draws the values"
 
 
 @dataclass(frozen=True)
@@ -67,20 +70,20 @@ class SlotMachines:
         """The method and its settings as JSON."""
         return {"name": self.name} | asdict(self)
 
+    def check(self, job: Job, layout: Layout) -> None:  # noqa: ARG002
+        """Refuse weights that have no recipe."""
+        recipe_of(job.weights, DRAWS)
+
     def search(self, workspace: Workspace) -> Found:
         """Learn the scores; no value is ever changed.
 
         Raises:
-            UsageError: where the weights have no distribution to draw from.
+            UsageError: where the weights have no recipe to draw from.
         """
-        job = workspace.job
-        if not isinstance(job.weights, Recipe):
-            raise UsageError(
-                "slot-machines draws the values, and weights=own are of no known distribution: give a recipe"
-            )
+        job, recipe = workspace.job, recipe_of(workspace.job.weights, DRAWS)
         model = job.model.make()
         layout = prunable_layout(model, job.include, job.exclude)
-        others = other_values(layout, job.weights, self.slots, like=model.get_parameter(layout.names[0]))
+        others = other_values(layout, recipe, self.slots, like=model.get_parameter(layout.names[0]))
         selector = Slots(layout, others, initial_scores(layout, job.seeds.mask_seed, self.slots))
         densities = dict.fromkeys(layout.names, 1.0)
         network = workspace.subnetwork(selector, densities, model)

@@ -29,6 +29,7 @@ from torch import Tensor
 
 from tombola.errors import UsageError
 from tombola.search.found import Found
+from tombola.search.job import Job
 from tombola.search.parts.dense import Dense, after, as_module, check_whole, train_dense
 from tombola.search.parts.sweep import Row, best, masked, metric_key, sweep
 from tombola.search.workspace import Workspace
@@ -88,6 +89,10 @@ class Threshold:
         thresholds = [float(threshold) for threshold in self.thresholds]
         return {"name": self.name, "thresholds": thresholds, "retrain_step": str(Step.parse(self.retrain_step))}
 
+    def check(self, job: Job, layout: Layout) -> None:  # noqa: ARG002
+        """Refuse a `retrain_step` that lies behind the training's end."""
+        self._stop(job)
+
     def search(self, workspace: Workspace) -> Found:
         """Find the early-stop iteration, train to it, choose a threshold, and train the ticket.
 
@@ -96,7 +101,7 @@ class Threshold:
             UsageError: where `retrain_step` lies behind the training's end, or the model does not take the data.
         """
         job = workspace.job
-        stop = self._stop(workspace)
+        stop = self._stop(job)
         layout = prunable_layout(job.model.make(), job.include, job.exclude)
         check_whole(workspace, layout)
         long = train_dense(workspace, layout, choose="loss")
@@ -120,13 +125,12 @@ class Threshold:
             figures={"sweep": rows, "chosen": chosen} | _figures(workspace, long.fitted, baseline.fitted, fitted),
         )
 
-    def _stop(self, workspace: Workspace) -> int:
-        per_epoch, training = workspace.per_epoch(), workspace.job.training
-        stop = Step.parse(self.retrain_step).iterations(per_epoch)
-        if stop > training.epochs * per_epoch:
+    def _stop(self, job: Job) -> int:
+        stop, last = Step.parse(self.retrain_step).iterations(job.per_epoch), job.training.epochs * job.per_epoch
+        if stop > last:
             raise UsageError(
-                f"retrain_step={self.retrain_step} is longer than the training of {training.epochs * per_epoch} "
-                f"iterations ({training.epochs} epochs): expected fewer, or more epochs"
+                f"retrain_step={self.retrain_step} is longer than the training of {last} iterations "
+                f"({job.training.epochs} epochs): expected fewer, or more epochs"
             )
         return stop
 

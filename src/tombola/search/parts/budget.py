@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from tombola.errors import UsageError, check_density, check_name
 from tombola.masks import ALLOCATIONS, allocate, kept_count
+from tombola.search.job import Job
 from tombola.subnetwork import Layout, NOfM, TopCounts
 from tombola.subnetwork.prunable import matches
 from tombola.subnetwork.straight_through import Choose
@@ -59,6 +60,10 @@ class Budget:
     def to_spec(self) -> dict[str, Any]:
         """The method and its settings as JSON."""
         return {"name": self.name} | asdict(self)
+
+    def check(self, job: Job, layout: Layout) -> None:  # noqa: ARG002
+        """Refuse patterns that match nothing, and an N:M pattern that does not fit a layer."""
+        self.choice(layout)
 
     def densities(self, layout: Layout) -> dict[str, float]:
         """The density asked of each layer."""

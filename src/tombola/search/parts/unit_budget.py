@@ -8,6 +8,7 @@ from torch import Tensor
 
 from tombola.errors import check_density
 from tombola.masks import kept_count
+from tombola.search.job import Job
 from tombola.search.parts.budget import matching
 from tombola.search.parts.dense import check_whole
 from tombola.search.workspace import Workspace
@@ -49,6 +50,10 @@ class UnitBudget:
     def to_spec(self) -> dict[str, Any]:
         """The method and its settings as JSON."""
         return {"name": self.name} | asdict(self)
+
+    def check(self, job: Job, layout: Layout) -> None:  # noqa: ARG002
+        """Refuse patterns that match nothing."""
+        self.counts(layout, outputs=())
 
     def counts(self, layout: Layout, outputs: Collection[str]) -> dict[str, int]:
         """Name -> number of units the layer keeps.
