@@ -1,12 +1,13 @@
 """What is a density, and what is said of anything else."""
 
+import pickle
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tombola.errors import CollapsedError, DivergedError, TombolaError, UsageError, check_density
+from tombola.errors import CollapsedError, DivergedError, FaultsError, TombolaError, UsageError, check_density
 
 
 @pytest.mark.parametrize("value", [0.25, np.float32(0.25), np.float64(0.25), Fraction(1, 4)])
@@ -37,3 +38,9 @@ def test_anything_else_is_refused_in_a_sentence(value: Any, said: str) -> None:
 def test_work_that_broke_down_is_no_wrong_use(kind: type[TombolaError]) -> None:
     assert issubclass(kind, ArithmeticError)
     assert not issubclass(kind, UsageError)
+
+
+def test_faults_go_to_another_process_and_back() -> None:
+    error = FaultsError("study s", ["a: missing", "b: missing"])
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.faults) == ("study s: a: missing; b: missing", error.faults)

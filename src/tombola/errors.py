@@ -31,8 +31,11 @@ class FaultsError(UsageError):
     """
 
     def __init__(self, of: str, faults: Sequence[str]) -> None:
-        super().__init__(f"{of}: {'; '.join(faults)}")
+        super().__init__(of, tuple(faults))
         self.of, self.faults = of, tuple(faults)
+
+    def __str__(self) -> str:
+        return f"{self.of}: {'; '.join(self.faults)}"
 
 
 class DataError(UsageError):

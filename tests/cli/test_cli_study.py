@@ -33,6 +33,31 @@ def study(tmp_path: Path) -> tuple[str, ...]:
     )
 
 
+def test_faults_are_told_one_a_line(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("settings: {model: digits-mlp, data: digits, epochs: 0}\naxes: {density: [0.5, 2]}")
+    told = call("study", str(path))
+    assert told.code == 2
+    assert told.err.splitlines() == [
+        "error: study mine has 2 faults:",
+        "  settings.epochs: epochs=0: expected a whole number, 1 or more",
+        "  axes.density[1]: density=2: expected 0 < density <= 1; did you mean 0.02?",
+    ]
+
+
+def test_a_run_that_is_refused_when_it_begins_is_named(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "settings: {model: 'torch.nn:Linear', model_arguments: {in_features: 3, out_features: 10}, data: digits}"
+    )
+    told = call("study", str(path), "--quiet")
+    assert told.code == 2
+    assert told.err.startswith("error: runs seed 0: Linear does not take inputs of shape (1, 8, 8)")
+
+
 def test_a_study_is_run_once_and_shown(study: tuple[str, ...], call: Call, tmp_path: Path) -> None:
     dry = call(*study, "--dry-run")
     assert dry.code == 0

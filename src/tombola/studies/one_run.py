@@ -14,7 +14,7 @@ from typing import Any, Literal
 import torch
 
 from tombola.api import execute
-from tombola.errors import CollapsedError, DivergedError
+from tombola.errors import CollapsedError, DivergedError, RunFolderError, UsageError
 from tombola.records import StudyRecord
 from tombola.records.study_record import thinned, write_record
 from tombola.studies.deadline import Deadline, OutOfTimeError
@@ -100,6 +100,10 @@ def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> Stu
         outcome, error = "diverged", str(failure)
     except CollapsedError as failure:
         outcome, error = "collapsed", str(failure)
+    except RunFolderError:
+        raise
+    except UsageError as wrong:
+        raise UsageError(f"{planned.run}: {wrong}") from wrong
     if found is not None:
         finished = Finished(planned.plan, found, work, progress)
         measures = map(measure_named, planned.run.measures)
