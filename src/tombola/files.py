@@ -38,6 +38,15 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise RunFolderError(f"cannot write {path}: {reason}; free some space or choose another folder") from error
 
 
+def is_unfinished(name: str) -> bool:
+    """Whether a file of this name is what a write that was killed leaves behind.
+
+    >>> is_unfinished(".study.json.k3x9.part"), is_unfinished("study.json")
+    (True, False)
+    """
+    return name.startswith(".") and name.endswith(".part")
+
+
 def write_text(path: Path, content: str) -> None:
     """`write_bytes` for text, in UTF-8."""
     write_bytes(path, content.encode())

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from tests.claims.judged_records import HUMP, SIGNED, noisy, record, sweep, verdict
+from tests.claims.judged_records import HUMP, SIGNED, STUDY, noisy, record, sweep, verdict
 
-from tombola.claims import CLAIMS, Evidence, Finding, compare, decide, fact, ledger, to_json
+from tombola.claims import CLAIMS, Claim, Evidence, Finding, compare, decide, fact, ledger, to_json
+from tombola.claims.evidence import best
 from tombola.claims.markdown import as_markdown
 from tombola.records import StudyRecord
 from tombola.records.study_file import Extent, Extents, StudyFile
@@ -183,6 +184,42 @@ def test_a_replicate_that_broke_down_leaves_a_claim_undecided() -> None:
         found = decide(alone, Evidence.among(records, alone.studies))
         assert found.verdict == expected
     assert found.reason == "1 of the runs of density-lenet diverged or collapsed, and other replicates of them did not"
+
+
+def test_replicates_that_broke_down_refute_no_more_than_they_confirm() -> None:
+    low = sweep({0.1: 0.7, 0.5: 0.3, 0.9: 0.2})
+    (rule,) = (each for each in CLAIMS if each.id == "W2")
+    alone = replace(rule, studies=("density-lenet",))
+    assert decide(alone, Evidence.among(low, alone.studies)).verdict == "refuted"
+    broken = low[1].model_copy(update={"result": None, "outcome": "diverged"})
+    found = decide(alone, Evidence.among([broken, *(each for each in low if each is not low[1])], alone.studies))
+    assert found.verdict == "undecided"
+
+
+def test_comparisons_without_data_count_among_those_that_may_refute_by_chance() -> None:
+    finding = compare("a over b", {0: 0.5, 1: 0.52, 2: 0.51}, 0.6, "above")
+    assert (finding.refutes_among(1), finding.refutes_among(20)) == (True, False)
+    empty = compare("c over d", {}, {}, "above")
+    for others, expected in ((0, "refuted"), (19, "undecided")):
+        found = (finding, *[empty] * others)
+        claim = Claim("X", "x", "x", "x", (STUDY,), lambda _, found=found: found)  # type: ignore[misc]
+        assert decide(claim, Evidence(tuple(sweep(HUMP)))).verdict == expected
+
+
+def test_the_best_of_some_settings_is_one_that_did_not_break_down() -> None:
+    whole = sweep(HUMP)
+    top = max(HUMP, key=HUMP.__getitem__)
+    lost = next(each for each in whole if each.values.get("density") == top)
+    broken = [
+        lost.model_copy(update={"result": None, "outcome": "diverged"}),
+        *(each for each in whole if each != lost),
+    ]
+    at = {
+        density: Evidence(tuple(each for each in broken if each.values.get("density") == density)) for density in HUMP
+    }
+    assert best(at) == max((density for density in HUMP if density != top), key=HUMP.__getitem__)
+    assert best({top: at[top], 0.05: Evidence(())}) == top, "where no other is there"
+    assert best({}) is None
 
 
 def test_how_much_a_study_is_stays_unknown_without_its_replicates() -> None:

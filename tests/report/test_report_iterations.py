@@ -12,6 +12,7 @@ from tests.report.made_records import level_rows
 from tests.report.test_report_page import Page
 
 from tombola.errors import RunFolderError
+from tombola.records.study_record import columns
 from tombola.report import RunRecord, render_report
 from tombola.report.descriptions import curve_words
 from tombola.report.drawings import LIGHT, draw_curve
@@ -163,3 +164,21 @@ def test_thinning_keeps_order_ends_extremes_and_the_marked_point(
     assert {point.epoch for point in found} >= {marked} & {point.epoch for point in line}
     for extreme in (min, max):
         assert extreme(point.value for point in found) == extreme(point.value for point in line)
+
+
+def test_a_record_keeps_the_row_of_the_lowest_held_out_loss() -> None:
+    rows = [{"step": step, "validation_loss": abs(step - 377.0)} for step in range(1000)]
+    found = columns(rows, most=50)
+    assert len(found["step"]) == 51
+    assert 377 in found["step"]
+    assert found["step"][-1] == 999
+    assert columns(rows[:50], most=50)["step"] == list(range(50))
+
+
+def test_rows_of_which_but_some_are_kept_say_how_often_and_where_all_the_same(stopped: Files, read: Read) -> None:
+    stopped["spec.json"]["spec"]["training"] = {"evaluate_every": "10it"}
+    assert learning_words(read(stopped)).startswith("The training of the ticket. Every 10 iterations, ")
+    stopped["result.json"] |= {"levels": level_rows()}
+    stopped["result.json"]["chosen_epoch"] = stopped["result.json"]["levels"][-1]["early_stop_epoch"]
+    stopped["metrics.jsonl"] = [row for row in stopped["metrics.jsonl"] if row["epoch"] != 1.875]
+    assert "early stop" in learning_words(read(stopped))

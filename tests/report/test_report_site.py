@@ -4,6 +4,7 @@ import contextlib
 import json
 import posixpath
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,25 @@ def test_a_page_of_a_run_is_made_again_only_where_its_record_is_another(tmp_path
     anew = [path for path in pages if path.stat().st_mtime_ns != before[path]]
     assert len(anew) == 1
     assert len(pages) == len(records)
+
+
+def test_pages_of_records_that_are_gone_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    home = written(tmp_path, [*sweep(HUMP), record("width-lenet", "dense", 0, 0.5)])
+    site = write_site(home).parent
+    (site / "notes.html").write_text("mine")
+    shutil.rmtree(home / "width-lenet")
+    gone = next((home / STUDY / "laptop").glob("*.json"))
+    gone.unlink()
+    before = {path.relative_to(site).as_posix() for path in site.rglob("*.html")}
+    write_site(home)
+    removed = before - {path.relative_to(site).as_posix() for path in site.rglob("*.html")}
+    assert sorted(name.partition("/")[0] for name in removed) == [
+        "density-lenet--laptop",
+        "width-lenet--laptop",
+        "width-lenet--laptop.html",
+    ]
+    assert not (site / "width-lenet--laptop").exists()
+    assert (site / "notes.html").read_text() == "mine"
 
 
 def test_a_run_that_came_to_nothing_has_a_page_that_says_so(tmp_path: Path) -> None:

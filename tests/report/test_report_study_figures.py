@@ -6,6 +6,7 @@ import statistics
 import pytest
 from tests.claims.judged_records import HUMP, STUDY, record, sweep
 
+from tombola.claims.ledger import published_beside
 from tombola.records import StudyRecord
 from tombola.report.drawings.series import draw_series
 from tombola.report.figures.study import study_figures
@@ -142,3 +143,60 @@ def test_the_dense_network_in_isolation_stands_where_its_ticket_does() -> None:
     (line,) = (line for line in metric.lines if line.name == "dense, in isolation")
     assert [(point.density, point.value) for point in line.points] == [(0.5, 0.7)]
     assert metric.dense == pytest.approx(0.9), "that of the search"
+
+
+def test_the_levels_of_each_model_have_figures_of_their_own() -> None:
+    records = [
+        with_levels(seed).model_copy(update={"point": {"model": model}}) for seed in range(2) for model in ("c10", "c2")
+    ]
+    lower = [each for each in records if each.point["model"] == "c2"]
+    for each in lower:
+        assert each.result is not None
+        levels = tuple(row.model_copy(update={"test_accuracy": 0.5}) for row in each.result.levels)
+        records[records.index(each)] = each.model_copy(
+            update={"result": each.result.model_copy(update={"levels": levels})}
+        )
+    figures = study_levels(records)
+    assert [figure.title for figure in figures] == [
+        "c2: test accuracy",
+        "c2: early-stop iteration",
+        "c10: test accuracy",
+        "c10: early-stop iteration",
+    ]
+    assert [figures[0].dense, figures[2].dense] == pytest.approx([0.5, 0.905])
+    assert figures[0].lines[0].name == "ticket"
+
+
+def test_no_rule_lies_across_where_searches_began_with_different_dense_networks() -> None:
+    one, other = (with_levels(0).model_copy(update={"point": {"lr": lr}}) for lr in (0.1, 0.2))
+    assert study_levels([one, other])[0].dense == pytest.approx(0.9), "the same network twice"
+    assert other.result is not None
+    levels = tuple(row.model_copy(update={"test_accuracy": 0.5}) for row in other.result.levels)
+    other = other.model_copy(update={"result": other.result.model_copy(update={"levels": levels})})
+    assert study_levels([one, other])[0].dense is None
+
+
+def test_iterations_are_counted_from_where_a_ticket_was_rewound_to() -> None:
+    record = with_levels(0)
+    assert record.result is not None
+    levels = tuple(row.model_copy(update={"start_step": 50}) for row in record.result.levels)
+    rewound = record.model_copy(update={"result": record.result.model_copy(update={"levels": levels})})
+    _, stops = study_levels([rewound])
+    assert [point.value for point in stops.lines[0].points] == [150, 250]
+    assert stops.dense == 100, "which is trained from the beginning"
+
+
+def test_true_and_false_are_names_on_an_axis() -> None:
+    records = [
+        record(STUDY, "runs", seed, 0.5 + 0.1 * scaled, scaled=scaled) for scaled in (False, True) for seed in (0, 1)
+    ]
+    (figure,) = study_figures(records)
+    assert not figure.is_numeric
+    assert [(point.x, round(point.mean, 2)) for point in figure.points] == [("false", 0.5), ("true", 0.6)]
+    assert draw_series(figure).to_dict()
+
+
+def test_numbers_of_small_images_stand_beside_no_published_ones() -> None:
+    for preset, known in (("laptop", False), ("paper", True)):
+        (at,) = [record("imagenet", "dense", seed, 0.2, preset, model="resnet-34") for seed in (0,)]
+        assert (published_beside(at) is not None) is known

@@ -233,6 +233,15 @@ def test_what_a_study_is_is_written_again_where_it_was_lost(content: str | None,
     assert place.study_file.read_text() == before
 
 
+@pytest.mark.parametrize("name", [".study.json.k3x9.part", "full/.0123456789abcdef-012345.json.ab_1.part"])
+def test_what_a_killed_write_leaves_is_no_other_file(name: str, tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    left = place.study_file.parent / name
+    left.parent.mkdir(parents=True)
+    left.write_text('{"schema"')
+    assert Conductor(place).run(study(replicates=1)).is_complete
+
+
 def test_what_is_not_a_study_s_is_left_alone(tmp_path: Path) -> None:
     place = folder(tmp_path)
     Conductor(place).run(study(replicates=1))

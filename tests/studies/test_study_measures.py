@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import tombola as tb
 from tombola.errors import DivergedError, UsageError
 from tombola.studies import StudyFolder, estimate, one_run
 from tombola.studies.measures import measure_named
@@ -15,6 +16,7 @@ from tombola.studies.planned import Places, PlannedRun, plan_run
 from tombola.studies.study import Study, StudyRun
 from tombola.studies.trainings import total, trainings_of
 from tombola.training import RunFolder
+from tombola.training.checkpoint import STATE, load_network_of_checkpoint
 from tombola.verification import Verification
 
 SETTINGS: dict[str, Any] = {"model": "digits-mlp", "data": "digits", "precision": "32"}
@@ -42,6 +44,28 @@ def test_the_curves_of_every_training_are_kept(tmp_path: Path) -> None:
     assert found["dense"]["step"][-1] == last["step"]
     assert min(found["dense"]["validation_loss"]) == early["validation_loss"]
     assert found["baseline"]["step"][-1] == early["step"]
+
+
+@pytest.mark.parametrize("rewind", ["0it", "1ep"])
+def test_movement_is_from_the_initial_weights_whatever_is_rewound_to(rewind: str, tmp_path: Path) -> None:
+    settings = SETTINGS | {
+        "method": "imp",
+        "levels": 1,
+        "epochs": 2,
+        "rewind_step": rewind,
+        "weights": "kaiming-normal",
+    }
+    record, folder = recorded(tmp_path, settings, "movement")
+    final = tb.models.make("digits-mlp")
+    load_network_of_checkpoint(folder.checkpoint("level-00") / STATE, final)
+    assert record.measured.movement is not None
+    assert [row.layer for row in record.measured.movement.rows] == ["fc1.weight", "fc2.weight", "fc3.weight"]
+    kept = tb.load(folder.level(1) / "ticket").mask
+    for row in record.measured.movement.rows:
+        weight = final.get_parameter(row.layer).detach()
+        moved = (weight - tb.KaimingNormal(seed=0).tensor(row.layer, tuple(weight.shape))).abs()
+        assert row.kept == pytest.approx(float(moved[kept[row.layer]].mean()), rel=1e-6)
+        assert row.removed == pytest.approx(float(moved[~kept[row.layer]].mean()), rel=1e-6)
 
 
 @pytest.mark.parametrize(

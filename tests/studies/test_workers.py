@@ -144,6 +144,16 @@ Conductor(StudyFolder(Path("results"), Path("work"), "long", "full"), Processes(
 """
 
 
+ONE = """
+from pathlib import Path
+from tombola.studies import Conductor, Study, StudyFolder
+from tombola.studies.workers import Processes
+
+study = Study(name="one", settings={settings})
+print(Conductor(StudyFolder(Path("results"), Path("work"), "one", "full"), Processes(2)).run(study).is_complete)
+"""
+
+
 def test_no_process_outlives_a_study_that_is_killed(tmp_path: Path) -> None:
     def is_held(path: Path) -> bool:
         with path.open("rb+") as file:
@@ -164,6 +174,24 @@ def test_no_process_outlives_a_study_that_is_killed(tmp_path: Path) -> None:
     held = list((tmp_path / "work" / "long" / "full").glob("*.lock"))
     assert len(held) == 2
     wait_until(lambda: not any(map(is_held, held)))
+
+
+def test_idle_processes_end_with_a_study_that_is_killed_too(tmp_path: Path) -> None:
+    short = LONG.replace('"epochs": 100000, ', "").replace('"density": (0.3, 0.6)', '"epochs": (1, 100000)')
+    with subprocess.Popen([sys.executable, "-c", short], cwd=tmp_path, stdout=subprocess.PIPE) as process:
+        try:
+            wait_until(lambda: any((tmp_path / "results").rglob("*-*.json")))
+        finally:
+            process.kill()
+        process.communicate(timeout=60)  # the pipe is open while any process of the study lives
+
+
+def test_one_run_is_run_here_whatever_the_number_of_jobs(tmp_path: Path) -> None:
+    settings = {"model": "digits-mlp", "data": "digits", "epochs": 40, "precision": "32"}
+    done = subprocess.run(
+        [sys.executable, "-c", ONE.format(settings=settings)], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

@@ -1,7 +1,7 @@
 """`Claim`: what a source asserts, and the rule by which records decide it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -41,8 +41,9 @@ class Decision:
 
     Args:
         claim: that is decided.
-        verdict: `confirmed` where every finding speaks for it and nothing is missing, `refuted` where one
-            speaks against it surely enough for their number, else `undecided`.
+        verdict: `confirmed` where every comparison speaks for it and nothing is missing, `refuted` where one
+            speaks against it surely enough for their number, also of those that have nothing to compare yet;
+            `undecided` else, and where replicates broke down of which others did not.
         findings: what it rests on.
         presets: of each study whose records were used.
         replicates: the fewest of any finding.
@@ -85,16 +86,18 @@ def decide(claim: Claim, evidence: Evidence, expected: Extents | None = None) ->
     asked = tuple(claim.judge(evidence))
     findings = tuple(finding for finding in asked if finding.replicates)
     replicates = min((finding.replicates for finding in findings), default=0)
-    reasons = [*_missing(claim, evidence, expected or {})]
+    lost, reasons = [*_lost(evidence)], [*_missing(claim, evidence, expected or {})]
     if findings and len(findings) < len(asked):
         reasons.append(f"{len(asked) - len(findings)} of {len(asked)} comparisons have nothing to compare")
     against = sum(finding.outcome == "against" for finding in findings)
-    if against and not any(finding.refutes_among(len(findings)) for finding in findings):
-        reasons.append(f"{against} against, which among {len(findings)} comparisons may be chance")
-    if not (findings or reasons):
+    refuted = any(finding.refutes_among(len(asked)) for finding in findings)
+    if against and not refuted:
+        reasons.append(f"{against} against, which among {len(asked)} comparisons may be chance")
+    if not (findings or reasons or lost):
         reasons = ["without a comparison: the records do not hold what it takes"]
-    verdict = _verdict(findings, reasons)
-    return Decision(claim, verdict, findings, evidence.presets, replicates, commands, "; ".join(reasons))
+    confirmed = bool(findings) and not reasons and all(finding.outcome == "for" for finding in findings)
+    verdict: Verdict = "undecided" if lost else "refuted" if refuted else "confirmed" if confirmed else "undecided"
+    return Decision(claim, verdict, findings, evidence.presets, replicates, commands, "; ".join([*reasons, *lost]))
 
 
 def _missing(claim: Claim, evidence: Evidence, expected: Extents) -> Iterator[str]:
@@ -108,13 +111,10 @@ def _missing(claim: Claim, evidence: Evidence, expected: Extents) -> Iterator[st
         own, extent = evidence.of(study).records, expected.get((study, preset))
         if extent is not None and (count := extent.recorded(own)) < extent.runs:
             yield f"with {count} of the {extent.runs} runs of {study}"
+
+
+def _lost(evidence: Evidence) -> Iterator[str]:
+    """Of which study's means only the replicates are left that did not break down: they say neither yes nor no."""
+    for study in evidence.presets:
         if lost := evidence.of(study).lost:
             yield f"{lost} of the runs of {study} diverged or collapsed, and other replicates of them did not"
-
-
-def _verdict(findings: Sequence[Finding], missing: Sequence[str]) -> Verdict:
-    """Confirmed by all, which chance does not bring about; refuted by one, which it may where there are many."""
-    if any(finding.refutes_among(len(findings)) for finding in findings):
-        return "refuted"
-    is_whole = bool(findings) and not missing
-    return "confirmed" if is_whole and all(finding.outcome == "for" for finding in findings) else "undecided"

@@ -1,9 +1,9 @@
 """`Evidence`: the records of studies, each with one preset, and ways to ask them for series of values."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from tombola.records import StudyRecord
 from tombola.records.base import real
@@ -11,6 +11,7 @@ from tombola.records.study_file import Extents
 
 PRESETS = ("paper", "full", "laptop")  # the largest first; what runs in seconds decides nothing
 Value = Callable[[StudyRecord], float | None]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,16 @@ def compared(record: StudyRecord, network: str) -> float | None:
 def mean(series: Mapping[int, float]) -> float:
     """The mean over seeds; minus infinity where there is none, so that it is never the best."""
     return sum(series.values()) / len(series) if series else float("-inf")
+
+
+def best(groups: Mapping[Key, Evidence], by: Value = held_out) -> Key | None:
+    """The key of the records that are best in the mean by what choices are made on; None where there are none.
+
+    Those of which a run broke down are passed over, if others are there: the mean of what survives says little.
+    """
+    there = {key: own for key, own in groups.items() if own}
+    whole = {key: own for key, own in there.items() if not own.broken} or there
+    return max(whole, key=lambda key: mean(whole[key].series(by)), default=None)
 
 
 def _preset(records: Sequence[StudyRecord], presets: Sequence[str], expected: Extents | None) -> str | None:

@@ -11,7 +11,7 @@ from tombola.records.level_row import LevelRow
 
 SOURCE = "Frankle & Carbin 2019"
 TICKETS = ("tickets-lenet", "tickets")
-STOP = "early_stop_step"
+STOP = "iterations"
 # Densities of tickets, as of the paper's rounds 7 to 10, 15 on LeNet-300-100. The level that comes closest stands for
 # each, where it is within a tenth of it.
 WINNING, SMALL, NINE_OF_TEN = 0.21, 0.036, 0.1
@@ -35,7 +35,7 @@ def _at(density: float, name: str) -> Callable[[StudyRecord], float | None]:
         row = _row(record, density)
         if row is None:
             return None
-        named = {STOP: row.early_stop_step, "density": row.density}
+        named = {STOP: row.iterations, "density": row.density}
         return named[name] if name in named else row.measured(name)
 
     return read

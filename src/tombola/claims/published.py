@@ -208,9 +208,6 @@ PUBLISHED: tuple[Published, ...] = (
 )
 
 
-DECIDES_NOTHING = "tiny"  # the preset that runs in seconds, on other data
-
-
 def published(study: str, arm: str, point: Mapping[str, Any], quantity: str = "accuracy") -> Published | None:
     """What was published for a point of a study.
 

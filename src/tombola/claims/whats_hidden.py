@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 
 from tombola.claims.claim import Claim
-from tombola.claims.evidence import Evidence, Value, compared, drawn, held_out, held_out_draws, mean
+from tombola.claims.evidence import Evidence, Value, best, compared, drawn, held_out, held_out_draws
 from tombola.claims.finding import CLOSE, Finding, at_chance, compare, fact
 
 SOURCE = "Ramanujan et al. 2020"
@@ -18,29 +18,27 @@ POPUP = "edge-popup"
 FULL_SCALE = ("paper",)  # a claim on ImageNet is not decided by a small network on small images
 
 
-def _best(evidence: Evidence, axis: str = "density", by: Value = held_out) -> tuple[float | None, Evidence]:
+def _at_best(evidence: Evidence, axis: str = "density", by: Value = held_out) -> tuple[float | None, Evidence]:
     """The value of an axis that is best by what choices are made on, and its records."""
     at = {value: evidence.where(**{axis: value}) for value in evidence.values(axis)}
-    if not at:
-        return None, evidence
-    whole = {value: own for value, own in at.items() if not own.broken} or at  # the mean of what survives says little
-    return max(whole.items(), key=lambda each: mean(each[1].series(by)))
+    chosen = best(at, by)
+    return (None, evidence) if chosen is None else (chosen, at[chosen])
 
 
 def _dense(evidence: Evidence) -> Evidence:
     """The dense networks of the arm that is best by what choices are made on: with SGD or, where there is one, Adam."""
-    arms = (evidence.where(arm) for arm in DENSE)
-    return max(arms, key=lambda own: mean(own.series(held_out)))
+    arms = {arm: evidence.where(arm) for arm in DENSE}
+    return arms[best(arms) or DENSE[0]]
 
 
 def _far_above_chance(evidence: Evidence) -> Iterator[Finding]:
     for name, own in evidence.networks():
-        density, best = _best(own.where(POPUP, weights=SIGNED))
+        density, chosen = _at_best(own.where(POPUP, weights=SIGNED))
         dense, chance = _dense(own).series(), own.chance
         half = {} if chance is None else {seed: (chance + value) / 2 for seed, value in dense.items()}
         of = "" if density is None else f" of density {density:g}"
         text = f"{name}: untrained subnetwork{of} over half way from chance to the dense network"
-        yield compare(text, best.series(), half, "above")
+        yield compare(text, chosen.series(), half, "above")
 
 
 def _hump(evidence: Evidence) -> Iterator[Finding]:
@@ -56,23 +54,21 @@ def _hump_of(place: str, popup: Evidence) -> Iterator[Finding]:
     if not inside or min(densities) >= low or max(densities) <= high:
         yield compare(f"{place}: densities within {low} to {high} over those outside", {}, {}, "above")
         return
-    held = {density: mean(popup.where(density=density).series(held_out)) for density in densities}
-    best = max(inside, key=held.__getitem__)
-    top = popup.where(density=best)
+    at = {density: popup.where(density=density) for density in densities}
+    middle = best({density: at[density] for density in inside}) or inside[0]
+    outer = best({density: at[density] for density in densities if density not in inside}) or densities[0]
+    top = at[middle]
     for end in (min(densities), max(densities)):
-        yield compare(
-            f"{place}: density {best:g} over {end:g}", top.series(), popup.where(density=end).series(), "above"
-        )
-    outer = max((density for density in densities if density not in inside), key=held.__getitem__)
-    text = f"{place}: density {outer:g}, the best outside, not over density {best:g}"
-    yield compare(text, popup.where(density=outer).series(), top.series(), "not above", margin=EQUAL)
+        yield compare(f"{place}: density {middle:g} over {end:g}", top.series(), at[end].series(), "above")
+    text = f"{place}: density {outer:g}, the best outside, not over density {middle:g}"
+    yield compare(text, at[outer].series(), top.series(), "not above", margin=EQUAL)
     whole = top.series(lambda record: compared(record, "untrained dense"))
     yield at_chance(f"{place}: the whole untrained network is at chance", whole, top.chance)
 
 
 def _gap(own: Evidence, weights: str) -> dict[int, float]:
     """How far the trained dense network is ahead of the best untrained subnetwork, a seed at a time."""
-    dense, popup = _dense(own).series(), _best(own.where(POPUP, weights=weights))[1].series()
+    dense, popup = _dense(own).series(), _at_best(own.where(POPUP, weights=weights))[1].series()
     return {seed: dense[seed] - popup[seed] for seed in dense.keys() & popup.keys()}
 
 
@@ -92,7 +88,7 @@ def _wider(evidence: Evidence) -> Iterator[Finding]:
             narrow, wide = (_gap(at, weights) if len(widths) > 1 else {} for at in (least, most))
             text = f"{name}, {weights}: gap to the dense network, width {widths[0]:g} over {widths[-1]:g}"
             yield compare(text, narrow, wide, "above")
-            popup = _best(most.where(POPUP, weights=weights))[1]
+            popup = _at_best(most.where(POPUP, weights=weights))[1]
             text = f"{name}, {weights}: as good as the dense network at width {widths[-1]:g}"
             yield compare(text, popup.series(), _dense(most).series(), "reaches", margin=CLOSE)
 
@@ -114,14 +110,14 @@ def _wider_at_a_count(place: str, kept: Evidence) -> Finding:
 def _over_bernoulli(evidence: Evidence) -> Iterator[Finding]:
     for name, own in evidence.networks():
         for weights in own.where("bernoulli").values("weights"):
-            _, popup = _best(own.where(POPUP, weights=weights))
+            _, popup = _at_best(own.where(POPUP, weights=weights))
             text = f"{name}, {weights}: edge-popup over learned Bernoulli, mean over draws"
             yield compare(text, popup.series(), _learned(own, weights), "above")
 
 
 def _learned(evidence: Evidence, weights: str) -> dict[int, float]:
     """Learned supermasks of some weights, means over draws, with the learning rate that is best by held-out ones."""
-    return _best(evidence.where("bernoulli", weights=weights), "lr", held_out_draws)[1].series(drawn)
+    return _at_best(evidence.where("bernoulli", weights=weights), "lr", held_out_draws)[1].series(drawn)
 
 
 def _bernoulli_gains(evidence: Evidence) -> Iterator[Finding]:
@@ -135,13 +131,13 @@ def _distributions(evidence: Evidence) -> Iterator[Finding]:
     for name, own in evidence.networks():
         popup = own.where(POPUP)
 
-        def best(weights: str, popup: Evidence = popup) -> dict[int, float]:
-            return _best(popup.where(weights=weights, scaled=False))[1].series()
+        def at_best(weights: str, popup: Evidence = popup) -> dict[int, float]:
+            return _at_best(popup.where(weights=weights, scaled=False))[1].series()
 
         text = f"{name}: {SIGNED} not below {GAUSSIAN}"
-        yield compare(text, best(SIGNED), best(GAUSSIAN), "not below", margin=CLOSE)
+        yield compare(text, at_best(SIGNED), at_best(GAUSSIAN), "not below", margin=CLOSE)
         for weights, other in itertools.product((SIGNED, GAUSSIAN), ("xavier-normal", "kaiming-uniform")):
-            yield compare(f"{name}: {weights} over {other}", best(weights), best(other), "above")
+            yield compare(f"{name}: {weights} over {other}", at_best(weights), at_best(other), "above")
     for name, own in evidence.of("distributions").networks():
         yield from _scale_of_no_effect(name, own.where(POPUP))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tombola.records.results_folder import read_records
+from tombola.records.spelling import flat
 from tombola.records.study_record import StudyRecord
 from tombola.training.identity import leaves
 
@@ -47,7 +48,7 @@ def axes(records: Iterable[StudyRecord]) -> tuple[str, ...]:
 def row(record: StudyRecord) -> dict[str, Any]:
     """One record, flat."""
     named = {"study": record.study, "preset": record.preset, "arm": record.arm}
-    point = {name: _plain(value) for name, value in record.values.items()}
+    point = {name: flat(value) for name, value in record.values.items()}
     figures: dict[str, Any] = {"outcome": record.outcome}
     if record.result is not None:
         extra = record.result.__pydantic_extra__ or {}
@@ -59,10 +60,6 @@ def row(record: StudyRecord) -> dict[str, Any]:
     last = {"seconds": record.seconds, "finished": record.finished, "id": record.id}
     figures = {name: value for name, value in figures.items() if name not in point}
     return settings | named | point | {"seed": record.seed} | figures | last
-
-
-def _plain(value: Any) -> Any:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def _cell(value: Any) -> Any:

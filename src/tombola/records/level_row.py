@@ -27,6 +27,12 @@ class LevelRow(WithMetrics):
     ticket: Text | None = None
     seconds: FiniteFloat | None = None
 
+    @property
+    def iterations(self) -> int | None:
+        """Of the level's own training, until the lowest held-out loss; the dense network trains from the beginning."""
+        begun = (self.start_step or 0) if self.level else 0
+        return None if self.early_stop_step is None else self.early_stop_step - begun
+
     @model_validator(mode="after")
     def _counts_fit(self) -> "LevelRow":
         if self.kept > self.prunable:

@@ -9,6 +9,7 @@ from tombola.errors import RunFolderError
 from tombola.records.study_file import FILE, Extents, StudyFile
 from tombola.records.study_record import StudyRecord
 
+SITE = "report"  # the folder of the pages, beside the studies
 RECORD = re.compile(r"[0-9a-f]{16}-[0-9a-f]{6}\.json")
 
 

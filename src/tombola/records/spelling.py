@@ -3,6 +3,15 @@
 from typing import Any
 
 
+def flat(value: Any) -> Any:
+    """A list as a command line takes it, its items in one text; anything else as it is.
+
+    >>> flat((200, 30)), flat(0.5), flat("kaiming-normal")
+    ('200 30', 0.5, 'kaiming-normal')
+    """
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
 def spelled(value: Any) -> str:
     """The spelling of a value that is given as it is or as text: 0.50 is 0.5, True is true, a list is its items.
 

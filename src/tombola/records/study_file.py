@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
-from tombola.records.base import Count, Json, Name, Record, Text
+from tombola.records.base import Count, Name, Record, Text
 from tombola.records.reading import read_json
 from tombola.records.study_record import StudyRecord
 
@@ -20,8 +20,6 @@ class StudyPart(Record):
     title: Text = ""
     question: Text = ""
     source: Text = ""
-    claims: Annotated[list[Text], Field(max_length=100)] = Field(default_factory=list)
-    settings: Json = Field(default_factory=dict)
 
 
 class Extent(NamedTuple):

@@ -1,6 +1,7 @@
 """The record of one run of a study: one JSON file that says what was run, on what, and what came out."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -19,6 +20,7 @@ from tombola.training.identity import identity
 AGAIN = "delete it, and run the study again"
 MAPPINGS = ("layer_density", "layer_prune_fraction", "model_arguments")  # settings whose value is a mapping itself
 MOST_SECONDS = 1e10  # some three hundred years
+HELD_OUT_LOSSES = ("validation_loss", "test_loss")
 MOST_POINTS = 200  # of a curve; more can neither be seen nor be kept small
 
 
@@ -169,16 +171,25 @@ def _frozen(value: Any) -> Any:
     return "none" if value is None else value
 
 
-def thinned(rows: list[dict[str, Any]], most: int = MOST_POINTS) -> dict[str, list[float | None]]:
-    """Rows as columns, at most so many of them, evenly spread, the last one among them.
+def columns(rows: list[dict[str, Any]], most: int = MOST_POINTS) -> dict[str, list[float | None]]:
+    """Rows as columns, about so many of them at most, evenly spread, the last one among them.
 
-    >>> thinned([{"step": step, "loss": 1 / step} for step in range(1, 6)], most=3)
+    The row with the lowest held-out loss is always there: the early stop.
+
+    >>> columns([{"step": step, "loss": 1 / step} for step in range(1, 6)], most=3)
     {'step': [1, 3, 5], 'loss': [1.0, 0.3333333333333333, 0.2]}
     """
     count = len(rows)
-    chosen = [rows[round(at * (count - 1) / (most - 1))] for at in range(most)] if count > most else rows
+    spread = {round(at * (count - 1) / (most - 1)) for at in range(most)} if count > most else set(range(count))
+    chosen = [rows[at] for at in sorted(spread | {low for name in HELD_OUT_LOSSES for low in _lowest(rows, name)})]
     names = dict.fromkeys(name for row in chosen for name, value in row.items() if _is_number(value))
     return {name: [row.get(name) if _is_number(row.get(name)) else None for row in chosen] for name in names}
+
+
+def _lowest(rows: list[dict[str, Any]], name: str) -> list[int]:
+    """Where a figure is lowest, the first of equal ones; nowhere where no row has it."""
+    found = [at for at, row in enumerate(rows) if _is_number(row.get(name)) and math.isfinite(row[name])]
+    return [min(found, key=lambda at: rows[at][name])] if found else []
 
 
 def _is_number(value: Any) -> bool:

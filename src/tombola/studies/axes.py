@@ -1,6 +1,6 @@
 """The axes of a grid: what they may be called, and the settings that their values stand for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator, JsonValue
@@ -88,14 +88,3 @@ def spelled_twice(settings: Settings) -> list[str]:
     arguments = settings.get(ARGUMENTS)
     names = arguments if isinstance(arguments, dict) else {}
     return [f"{ARGUMENTS}.{name}" for name in names if f"{ARGUMENTS}.{name}" in settings]
-
-
-def label(value: JsonValue) -> str:
-    """The value of a setting, for people.
-
-    >>> label({"fc1": 0.5, "fc2": 1.0}), label(0.3)
-    ('fc1=0.5,fc2=1.0', '0.3')
-    """
-    if isinstance(value, Mapping):
-        return ",".join(f"{name}={each}" for name, each in value.items())
-    return str(value)

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from tombola.errors import RunFolderError
-from tombola.files import write_json
+from tombola.files import is_unfinished, write_json
 from tombola.records import StudyRecord
 from tombola.records.reading import SCHEMA_VERSION
-from tombola.records.results_folder import RECORD
+from tombola.records.results_folder import RECORD, SITE
 from tombola.records.study_file import FILE, StudyFile
 from tombola.records.study_record import place_of, write_record
 from tombola.studies.planned import NamedRun
-from tombola.studies.study import FULL, SITE, Study, StudyRun, run_key
+from tombola.studies.study import FULL, Study, StudyRun, run_key
 from tombola.training.identity import differences
 from tombola.training.run_folder import open_lock
 from tombola.training.store import TrainingStore
@@ -179,7 +179,11 @@ def _is_json(path: Path) -> bool:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether this is the file that says what a study is, its pages, or a folder of records and nothing else."""
+    """Whether this is the file that says what a study is, its pages, or a folder of records and nothing else.
+
+    Another process may be at writing any of them just now.
+    """
     if path.is_dir():
-        return path.name == SITE or all(RECORD.fullmatch(each.name) for each in path.iterdir())
-    return path.name == FILE
+        names = [each.name for each in path.iterdir()]
+        return path.name == SITE or all(RECORD.fullmatch(name) or is_unfinished(name) for name in names)
+    return path.name == FILE or is_unfinished(path.name)

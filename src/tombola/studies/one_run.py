@@ -16,7 +16,7 @@ import torch
 from tombola.api import execute
 from tombola.errors import CollapsedError, DivergedError, RunFolderError, UsageError
 from tombola.records import StudyRecord
-from tombola.records.study_record import thinned, write_record
+from tombola.records.study_record import columns, write_record
 from tombola.studies.deadline import Deadline, OutOfTimeError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.measures import Finished, measure_named
@@ -122,7 +122,7 @@ def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> Stu
         "outcome": outcome,
         "error": error,
         "result": result,
-        "curves": {} if found is None else thinned(_rows(work)),
+        "curves": {} if found is None else columns(_rows(work)),
         "measured": measured,
         "environment": _environment(planned) if result is None else dict(result["environment"]),
         "code": dict(code()),

@@ -10,11 +10,11 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tombola.errors import UsageError, unknown_name
-from tombola.records.study_record import place_of
-from tombola.studies.axes import Axes, Settings, label, one_by_one, set_twice, spelled_twice, varied
+from tombola.records.results_folder import SITE
+from tombola.records.spelling import flat
+from tombola.records.study_record import place_of, values_of
+from tombola.studies.axes import Axes, Settings, one_by_one, set_twice, spelled_twice, varied
 from tombola.training.identity import identity
-
-SITE = "report"  # the folder of a results folder's pages
 
 
 def _not_the_site(name: str) -> str:
@@ -113,7 +113,7 @@ class StudyRun(Part):
         return run_key(self.arm, self.point, self.seed)
 
     def __str__(self) -> str:
-        values = (f"{name}={label(value)}" for name, value in varied(self.point).items())
+        values = (f"{name}={flat(value)}" for name, value in values_of(self.point).items())
         return " ".join([self.arm, *values, f"seed {self.seed}"])
 
 

@@ -56,9 +56,17 @@ def is_within_epochs(epochs: tuple[EpochRow, ...]) -> bool:
 
 def is_early_stop(record: RunRecord) -> bool:
     """Whether the ticket was trained, and its figures are of the row with the lowest held-out loss."""
+    result = record.result
+    return result.trained and result.chosen_epoch is not None and _lowest_loss(record) == result.chosen_epoch
+
+
+def _lowest_loss(record: RunRecord) -> float | None:
+    """The epoch of the lowest held-out loss; of levels that of the last, since rows may be but some of many."""
+    if record.result.levels:
+        return record.result.levels[-1].early_stop_epoch
     losses = _held_out(record.epochs, "loss")[1]
     lowest = min(losses, key=lambda point: point.value, default=None)  # the earliest of equal ones
-    return record.result.trained and lowest is not None and lowest.epoch == record.result.chosen_epoch
+    return None if lowest is None else lowest.epoch
 
 
 def _curve(record: RunRecord, quantity: str) -> Curve:

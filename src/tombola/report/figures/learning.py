@@ -1,5 +1,6 @@
 """What the curves of a run are of, in a sentence or two."""
 
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -24,6 +25,12 @@ def learning_words(record: RunRecord) -> str:
 
 
 def _how_often(record: RunRecord) -> str:
+    """As the settings say, of which rows may be but some; from the rows where they do not."""
+    training = record.spec.get("training")
+    asked = str(training.get("evaluate_every")) if isinstance(training, dict) else ""
+    if found := re.fullmatch(r"(\d{1,12})(ep|it)", asked):
+        count, unit = int(found[1]), "epochs" if found[2] == "ep" else "iterations"
+        return "After each epoch" if (count, unit) == (1, "epochs") else f"Every {count:,} {unit}"
     if not is_within_epochs(record.epochs):
         return "After each epoch"
     steps = [row.step for row in record.epochs if row.step is not None]

@@ -2,15 +2,17 @@
 
 import re
 import statistics
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tombola.claims.published import DECIDES_NOTHING, Certainty, published
+from tombola.claims.ledger import published_beside
+from tombola.claims.published import Certainty
 from tombola.records import StudyRecord
+from tombola.records.spelling import flat
 from tombola.report.words import metric_words
 
-Value = Callable[[StudyRecord], float | None]
+Flat = list[tuple[StudyRecord, dict[str, Any]]]  # records with the values of their axes
 PANES = ("model",)  # axes that part a study into figures of their own
 WIDE = 50
 MOST_ACROSS = 3  # of more lines across, the names would cover each other
@@ -61,7 +63,7 @@ class Series:
     @property
     def is_numeric(self) -> bool:
         """Whether the axis has numbers."""
-        return all(not isinstance(point.x, str) for point in self.points)
+        return _are_numbers([point.x for point in self.points])
 
     @property
     def rules(self) -> tuple[SeriesPoint, ...]:
@@ -71,14 +73,11 @@ class Series:
 
 def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
     """The final metric and loss over the axis with most numbers, two figures a model; none where nothing varies."""
-    given = tuple(records)
-    flat = [(record, plain_values(record)) for record in given]
-    panes = sorted({_pane(point) for _, point in flat}, key=lambda pane: [_natural(str(value)) for value in pane])
     found = [
         figure
-        for pane in panes
+        for pane, own in panes(records).items()
         for quantity in ("metric", "loss")
-        if (figure := _figure([each for each in flat if _pane(each[1]) == pane], pane, quantity)) is not None
+        if (figure := _figure([(record, plain_values(record)) for record in own], pane, quantity)) is not None
     ]
     lines = tuple(dict.fromkeys(line for figure in found for line in figure.lines))
     return tuple(replace(figure, lines=lines) for figure in found)  # a line looks alike in all of them
@@ -86,22 +85,30 @@ def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
 
 def plain_values(record: StudyRecord) -> dict[str, Any]:
     """The values of a record's axes, lists as text."""
-    return {name: _plain(value) for name, value in record.values.items()}
+    return {name: flat(value) for name, value in record.values.items()}
 
 
-def varying_axes(flat: list[tuple[StudyRecord, dict[str, Any]]]) -> list[str]:
+def varying_axes(records: Iterable[StudyRecord]) -> list[str]:
     """The axes of which records have two values or more."""
-    names = dict.fromkeys(name for _, point in flat for name in point)
-    return [name for name in names if len(_values(flat, name)) > 1]
+    points = [plain_values(record) for record in records]
+    names = dict.fromkeys(name for point in points for name in point)
+    return [name for name in names if len({point[name] for point in points if name in point}) > 1]
 
 
-def _pane(point: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(point.get(name) for name in PANES)
+def panes(records: Iterable[StudyRecord]) -> dict[str, list[StudyRecord]]:
+    """The records of each figure, by what it is of: a model, where these vary; numbers in names by their size."""
+    found: dict[str, list[StudyRecord]] = {}
+    for record in records:
+        values = plain_values(record)
+        found.setdefault(" ".join(str(values[axis]) for axis in PANES if axis in values), []).append(record)
+    return {name: found[name] for name in sorted(found, key=_natural)}
 
 
-def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...], quantity: str) -> Series | None:
+def _figure(flat: Flat, pane: str, quantity: str) -> Series | None:
     finished = [(record, point) for record, point in flat if _value(record, quantity) is not None]
-    varying = {name: _values(finished, name) for name in varying_axes(finished) if name not in PANES}
+    varying = {
+        name: _values(finished, name) for name in varying_axes(record for record, _ in finished) if name not in PANES
+    }
     if not varying:
         return None
     axis = max(varying, key=lambda name: (_are_numbers(varying[name]), len(varying[name])))
@@ -113,13 +120,12 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
         across = {}
     result = finished[0][0].result
     assert result is not None
-    where = " ".join(str(value) for value in pane if value is not None)
     name = result.metric if quantity == "metric" else quantity
     title = f"{result.evaluated_on} {metric_words(name)}"
     ordered = sorted(named, key=lambda key: (_natural(key[0]), _sort_key(key[1])))
     return Series(
         quantity=name,
-        title=f"{where}: {title}" if where else title,
+        title=f"{pane}: {title}" if pane else title,
         axis=axis.rpartition(".")[2].replace("_", " "),
         lines=tuple(dict.fromkeys(line for line, _ in ordered)),
         points=tuple(_point(line, x, named[line, x], quantity) for line, x in ordered),
@@ -131,9 +137,7 @@ def _figure(flat: list[tuple[StudyRecord, dict[str, Any]]], pane: tuple[Any, ...
 Groups = dict[tuple[str, Any], list[StudyRecord]]
 
 
-def _grouped(
-    finished: list[tuple[StudyRecord, dict[str, Any]]], axis: str, others: list[str]
-) -> tuple[Groups, dict[str, list[StudyRecord]]]:
+def _grouped(finished: Flat, axis: str, others: list[str]) -> tuple[Groups, dict[str, list[StudyRecord]]]:
     """Replicates by line and value of the axis; and those that do not vary over it, by line."""
     arms = {record.arm for record, _ in finished}
     named: Groups = {}
@@ -141,13 +145,13 @@ def _grouped(
     for record, point in finished:
         line = line_name(record, point, others, arms)
         if axis in point:
-            named.setdefault((line, point[axis]), []).append(record)
+            named.setdefault((line, _place(point[axis])), []).append(record)
         else:
             across.setdefault(line, []).append(record)
     return named, across
 
 
-def _follows(name: str, axis: str, along: list[tuple[StudyRecord, dict[str, Any]]]) -> bool:
+def _follows(name: str, axis: str, along: Flat) -> bool:
     """Whether an axis changes together with another: at each value of that it has one of its own."""
     places: dict[Any, set[str]] = {}
     for _, point in along:
@@ -183,8 +187,8 @@ def _point(line: str, x: Any, records: list[StudyRecord], quantity: str) -> Seri
     first = records[0]
     assert first.result is not None
     deviation = statistics.stdev(values) if len(values) > 1 else None
-    theirs = published(first.study, first.arm, first.point, first.result.metric if quantity == "metric" else quantity)
-    if theirs is None or first.preset == DECIDES_NOTHING:
+    theirs = published_beside(first, first.result.metric if quantity == "metric" else quantity)
+    if theirs is None:
         return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
     return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values), theirs.value, theirs.certainty)
 
@@ -195,7 +199,7 @@ def _value(record: StudyRecord, quantity: str) -> float | None:
     return record.result.reported if quantity == "metric" else record.result.reported_loss
 
 
-def _values(flat: list[tuple[StudyRecord, dict[str, Any]]], name: str) -> list[Any]:
+def _values(flat: Flat, name: str) -> list[Any]:
     return list(dict.fromkeys(point[name] for _, point in flat if name in point))
 
 
@@ -223,5 +227,6 @@ def _natural(line: str) -> list[tuple[int, Any]]:
     return [(0, float(part)) if at % 2 else (1, part) for at, part in enumerate(parts)]
 
 
-def _plain(value: Any) -> Any:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else value
+def _place(value: Any) -> Any:
+    """A value of an axis as a place on it: what is true or false is a name."""
+    return str(value).lower() if isinstance(value, bool) else value

@@ -1,13 +1,14 @@
 """The levels of a study's runs over density, averaged over replicates, beside their controls."""
 
 import statistics
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from tombola.records import StudyRecord
+from tombola.records.level_row import LevelRow
 from tombola.report.figures.over_density import ITERATIONS, DensityLine, DensityPoint, OverDensity, with_lines
-from tombola.report.figures.study import by_place, line_name, plain_values, varying_axes
+from tombola.report.figures.study import PANES, by_place, line_name, panes, plain_values, varying_axes
 from tombola.report.words import metric_words
 
 TICKET, DENSE = "ticket", "dense"
@@ -39,19 +40,20 @@ Values = dict[Place, Gathered]
 
 
 def study_levels(records: Iterable[StudyRecord]) -> tuple[OverDensity, ...]:
-    """The metric and the early-stop iteration over density: tickets, and controls where they were trained.
+    """The metric and the early-stop iteration over density, two figures a model: tickets, and controls if there are.
 
     Bars are one standard deviation on each side of the mean over replicates.
     """
     given = [record for record in records if record.result is not None and len(record.result.levels) > 1]
     given.sort(key=by_place)  # which gives the lines their order
-    if not given:
-        return ()
-    result = given[0].result
-    assert result is not None
-    metric, stops = _collect(given, "metric"), _collect(given, "iterations")
-    title = f"{result.evaluated_on} {metric_words(result.metric)}"
-    return with_lines((_figure(result.metric, title, metric), _figure(ITERATIONS, "early-stop iteration", stops)))
+    line_of = _namer(given)
+    found = [
+        _figure(pane, quantity, own, line_of)
+        for pane, own in panes(given).items()
+        for quantity in ("metric", ITERATIONS)
+    ]
+    names = dict.fromkeys(line.name for figure in found for line in figure.lines)
+    return with_lines(replace(figure, lines=_filled(names, figure.lines)) for figure in found)
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,19 @@ def level_rows(figure: OverDensity) -> tuple[LevelMean, ...]:
     )
 
 
-def _collect(records: list[StudyRecord], quantity: str) -> Values:
+def _filled(names: Iterable[str], lines: tuple[DensityLine, ...]) -> tuple[DensityLine, ...]:
+    """Lines of all names, so that a line looks alike in all figures; those that a figure has not are empty."""
+    there = {line.name: line for line in lines}
+    return tuple(there.get(name, DensityLine(name, ())) for name in names)
+
+
+def _collect(records: list[StudyRecord], quantity: str, line_of: Callable[[StudyRecord], str]) -> Values:
     found: Values = {}
-    for record, line in zip(records, _lines(records), strict=True):
+    for record in records:
         assert record.result is not None
-        end = record.values.get(DENSITY)
+        line, end = line_of(record), record.values.get(DENSITY)
         for row in record.result.levels:
-            value = row.measured(record.result.metric_key) if quantity == "metric" else row.early_stop_step
-            _add(found, Place(line, end, row.level), row.density, value)
+            _add(found, Place(line, end, row.level), row.density, _value(record, row, quantity))
         trials = () if record.measured.controls is None else record.measured.controls.trials
         densities = {trial.level: trial.density for trial in trials if trial.network == TICKET}
         for trial in trials:  # the dense network stands where the ticket does that it was trained beside
@@ -94,13 +101,31 @@ def _collect(records: list[StudyRecord], quantity: str) -> Values:
     return found
 
 
-def _lines(records: list[StudyRecord]) -> list[str]:
-    """The line that each record belongs to: its arm and its axes but for the density, which is the figure's own."""
-    flat = [(record, plain_values(record)) for record in records]
-    varying = [name for name in varying_axes(flat) if name != DENSITY]
+def _value(record: StudyRecord, row: LevelRow, quantity: str) -> float | None:
+    assert record.result is not None
+    return row.measured(record.result.metric_key) if quantity == "metric" else row.iterations
+
+
+def _namer(records: list[StudyRecord]) -> Callable[[StudyRecord], str]:
+    """Names the line of a record: by its arm, and by its axes but for those that are a figure's own."""
+    varying = [name for name in varying_axes(records) if name not in (DENSITY, *PANES)]
     arms = {record.arm for record in records}
-    names = [line_name(record, point, varying, arms) for record, point in flat]
-    return names if len(set(names)) > 1 else [TICKET] * len(names)
+
+    def line_of(record: StudyRecord) -> str:
+        return line_name(record, plain_values(record), varying, arms)
+
+    return line_of if len(set(map(line_of, records))) > 1 else lambda _: TICKET
+
+
+def _dense(records: list[StudyRecord], quantity: str) -> float | None:
+    """The mean over seeds of the dense networks that searches began with; None where two of one seed differ."""
+    found: dict[int, set[float]] = {}
+    for record in records:
+        assert record.result is not None
+        values = (_value(record, row, quantity) for row in record.result.levels if row.level == 0)
+        found.setdefault(record.seed, set()).update(value for value in values if value is not None)
+    one_each = [value for values in found.values() for value in values]
+    return statistics.fmean(one_each) if one_each and all(len(values) < 2 for values in found.values()) else None
 
 
 def _add(found: Values, place: Place, density: float, value: Any) -> None:
@@ -110,7 +135,12 @@ def _add(found: Values, place: Place, density: float, value: Any) -> None:
         gathered.values.append(float(value))
 
 
-def _figure(quantity: str, title: str, values: Values) -> OverDensity:
+def _figure(pane: str, quantity: str, records: list[StudyRecord], line_of: Callable[[StudyRecord], str]) -> OverDensity:
+    result = records[0].result
+    assert result is not None
+    values = _collect(records, quantity, line_of)
+    of_metric = f"{result.evaluated_on} {metric_words(result.metric)}"
+    name, title = {"metric": (result.metric, of_metric), ITERATIONS: (ITERATIONS, "early-stop iteration")}[quantity]
     names = dict.fromkeys(place.line for place in values)
     lines = tuple(
         DensityLine(
@@ -123,8 +153,7 @@ def _figure(quantity: str, title: str, values: Values) -> OverDensity:
         )
         for name in names
     )
-    dense = [statistics.fmean(gathered.values) for place, gathered in values.items() if place.level == 0]
-    return OverDensity(quantity, title, lines, statistics.fmean(dense) if dense else None)
+    return OverDensity(name, f"{pane}: {title}" if pane else title, lines, _dense(records, quantity))
 
 
 def _point(gathered: Gathered, level: int | None) -> DensityPoint:

@@ -97,7 +97,8 @@ def _levels(figures: Sequence[OverDensity], caption: str) -> bytes:
     from tombola.report.drawings.levels import density_chart
 
     charts = [density_chart(figure, LIGHT).properties(width=WIDTH, height=250) for figure in figures]
-    return _framed([alt.hconcat(*charts, spacing=36)], strokes(figures[0], LIGHT), caption, WIDTH * len(charts))
+    rows = [alt.hconcat(*charts[at : at + IN_A_ROW], spacing=36) for at in range(0, len(charts), IN_A_ROW)]
+    return _framed(rows, strokes(figures[0], LIGHT), caption, WIDTH * min(IN_A_ROW, len(charts)))
 
 
 def _framed(rows: Sequence[Any], drawn: Sequence[Any], caption: str, width: int) -> bytes:

@@ -3,10 +3,10 @@
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tombola.records import StudyRecord
 from tombola.records.results_folder import described_studies
+from tombola.records.spelling import flat
 from tombola.records.study_file import Extent, StudyFile, StudyPart
 from tombola.report.site.file_names import file_name
 
@@ -70,7 +70,7 @@ class StudyOf:
 
     def run_title(self, record: StudyRecord) -> str:
         """What tells one of its runs from the others, for people."""
-        values = ", ".join(f"{name.rpartition('.')[2]} {value_text(value)}" for name, value in record.values.items())
+        values = ", ".join(f"{name.rpartition('.')[2]} {flat(value)}" for name, value in record.values.items())
         return f"{record.arm}: {values}" if values else record.arm
 
     def run_command(self, record: StudyRecord) -> str | None:
@@ -78,16 +78,7 @@ class StudyOf:
         if self.command is None:
             return None
         place = {"arm": record.arm} | record.values | {"seed": record.seed}
-        return f"{self.command} --where {shlex.join(f'{name}={value_text(value)}' for name, value in place.items())}"
-
-
-def value_text(value: Any) -> str:
-    """The value of an axis as a command line takes it.
-
-    >>> value_text((200, 30)), value_text(0.5), value_text("kaiming-normal")
-    ('200 30', '0.5', 'kaiming-normal')
-    """
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        return f"{self.command} --where {shlex.join(f'{name}={flat(value)}' for name, value in place.items())}"
 
 
 def studies_of(folder: Path, records: tuple[StudyRecord, ...]) -> tuple[StudyOf, ...]:

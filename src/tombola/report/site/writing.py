@@ -1,7 +1,8 @@
 """From a folder of results to the pages of its site."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
@@ -11,11 +12,11 @@ from tombola import files
 from tombola.claims import ledger
 from tombola.errors import RunFolderError
 from tombola.records import StudyRecord
-from tombola.records.results_folder import read_records
+from tombola.records.results_folder import SITE, extents, read_records
 from tombola.report.site.study_of import StudyOf, studies_of
 from tombola.training import Progress
 
-FOLDER = "report"
+NOTE = "<!-- made of "
 SUFFIXES = {".py", ".jinja", ".css", ".js"}
 MADE_BY = ("claims", "records", "report")  # of our packages
 LIBRARIES = ("altair", "vl-convert-python", "jinja2")
@@ -37,18 +38,19 @@ class Page:
 
     def write(self, home: Path) -> None:
         """Write it, unless the very same stands there."""
-        note = "" if self.made_of is None else f"<!-- made of {self.made_of} -->\n"
         path = home / self.name
         if link := next((each for each in (home, path.parent, path) if each.is_symlink()), None):
             raise RunFolderError(f"{link} is a link, which may lead anywhere: remove it, and the site is written there")
-        if not (note and _begins_with(path, note)):
-            files.write_text(path, note + self.text())
+        if self.made_of is None or not _begins_with(path, _note(self.made_of)):
+            text = self.text()
+            files.write_text(path, _note(self.made_of or hashlib.sha256(text.encode()).hexdigest()) + text)
 
 
 def write_site(folder: str | Path, progress: Progress | None = None) -> Path:
     """Write the pages of all studies whose records stand in a folder, into its folder `report`.
 
-    Pages of runs that stand there already, made of the same records by the same program, are left alone.
+    Pages of runs that stand there already, made of the same records by the same program, are left alone; pages of
+    records that are there no more are removed.
 
     Args:
         folder: of all studies' records.
@@ -64,22 +66,31 @@ def write_site(folder: str | Path, progress: Progress | None = None) -> Path:
     records = read_records(folder)
     if not records:
         raise RunFolderError(f"{folder} holds no records of studies: `tombola study` makes them")
-    home, studies = folder / FOLDER, studies_of(folder, records)
-    total = len(records) + len(studies) + 1
-    for number, page in enumerate(_pages(studies, records), 1):
+    home, studies = folder / SITE, studies_of(folder, records)
+    pages = tuple(_pages(folder, studies, records))
+    for number, page in enumerate(pages, 1):
         if progress is not None:
-            progress.status(f"page {number} of {total}: {page.name}")
+            progress.status(f"page {number} of {len(pages)}: {page.name}")
         page.write(home)
+    _remove_others(home, {home / page.name for page in pages})
     return home / "index.html"
 
 
-def _pages(studies: tuple[StudyOf, ...], records: tuple[StudyRecord, ...]) -> Iterator[Page]:
+def _remove_others(home: Path, kept: Collection[Path]) -> None:
+    """Remove the pages that an earlier site had besides; what is no page of ours stays."""
+    for path in [*home.glob("*.html"), *home.glob("*/*.html")]:
+        if path not in kept and not path.parent.is_symlink() and _begins_with(path, NOTE):
+            path.unlink()
+            with suppress(OSError):  # the folder holds something else
+                path.parent.rmdir()
+
+
+def _pages(folder: Path, studies: tuple[StudyOf, ...], records: tuple[StudyRecord, ...]) -> Iterator[Page]:
     from tombola.report.site.ledger_page import render_ledger  # bring Altair
     from tombola.report.site.run_page import render_run
     from tombola.report.site.study_page import render_study
 
-    expected = {(study.part.name, study.preset): study.extent for study in studies if study.extent is not None}
-    decisions = ledger(records, expected)
+    decisions = ledger(records, extents(folder))
     for study in studies:
         for record in study.records:
             yield Page(study.run_file(record), _made_of(study, record), partial(render_run, study, record))
@@ -100,6 +111,10 @@ def _program() -> str:
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources))
     digest.update(" ".join(f"{name} {version(name)}" for name in LIBRARIES).encode())
     return digest.hexdigest()
+
+
+def _note(digest: str) -> str:
+    return f"{NOTE}{digest} -->\n"
 
 
 def _begins_with(path: Path, note: str) -> bool:

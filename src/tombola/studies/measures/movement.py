@@ -1,6 +1,5 @@
 """How far weights move in training, those that a ticket keeps and the others."""
 
-import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,6 +9,7 @@ from tombola.api import Plan
 from tombola.errors import UsageError
 from tombola.studies.measures.levels import IMP, levels_of
 from tombola.studies.measures.measure import Finished
+from tombola.subnetwork import prunable_layout, untrained_copy
 from tombola.ticket import load
 from tombola.training import RunFolder
 from tombola.training.checkpoint import STATE, load_network_of_checkpoint
@@ -41,8 +41,9 @@ class Movement:
         """One row a level and layer: `level`, `layer`, `density`, `kept` and `removed`, the two means."""
         folder = finished.folder
         levels = [int(path.name) for path in sorted(folder.levels.glob("[0-9]*")) if path.is_dir()]
-        model = finished.plan.job.model.make()
-        begun = load(folder.level(0) / "ticket").build(copy.deepcopy(model))
+        job = finished.plan.job
+        model = job.model.make()
+        begun = untrained_copy(model, prunable_layout(model, job.include, job.exclude), job.weights)
         load_network_of_checkpoint(folder.checkpoint("level-00") / STATE, model)
         moved = {
             name: (value.detach() - begun.get_parameter(name).detach()).abs()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from tombola.api import Plan
-from tombola.records.study_record import thinned
+from tombola.records.study_record import columns
 from tombola.studies.measures.measure import Finished
 from tombola.training.checkpoint import STATE, read_history
 
@@ -34,6 +34,6 @@ class Trainings:
 
 
 def _columns(rows: list[dict[str, Any]], split: str) -> dict[str, list[float | None]]:
-    return thinned(
+    return columns(
         [{key: value for key, value in row.items() if key == "step" or key.startswith(f"{split}_")} for row in rows]
     )

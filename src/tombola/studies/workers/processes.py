@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tombola.studies.one_run import Outcome
 from tombola.studies.study import StudyRun
 from tombola.studies.workers.attempt import DIED, MOST_DEATHS, Attempt, check_jobs, too_many_deaths
-from tombola.studies.workers.watch import Watch
+from tombola.studies.workers.watch import end_with
 from tombola.training import Progress
 
 
@@ -59,8 +59,13 @@ class Processes:
             pool = Parallel(
                 n_jobs=jobs, backend="loky", return_as="generator_unordered", pre_dispatch=jobs, batch_size=1
             )
-            watched = Watch(os.getpid())
-            yield from pool(delayed(attempt)(run, threads=threads, progress=watched) for run in runs)
+            yield from pool(delayed(_in_worker)(attempt, run, threads, os.getpid()) for run in runs)
+
+
+def _in_worker(attempt: Attempt, run: StudyRun, threads: int, study: int) -> Outcome:
+    """In a worker, or in the study's own process where there is but one run."""
+    end_with(study)
+    return attempt(run, threads=threads)
 
 
 def _dead_worker() -> type[BaseException]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from statistics import fmean
 
-from tombola.claims.evidence import held_out_draws, mean
+from tombola.claims.evidence import Evidence, best, held_out_draws
 from tombola.records import StudyRecord
 from tombola.records.base import real
 from tombola.report.figures.papers.paper_figures import (
@@ -25,22 +25,21 @@ WORDS = (
 
 def figure_6(records: Records) -> PaperFigures:
     """One figure a network."""
-    finished = tuple(record for record in records if record.result is not None)
-    models = list(dict.fromkeys(str(record.values.get("model", "")) for record in finished)) or [""]
-    return PaperFigures(tuple(_figure(model, _of(finished, model=model or None)) for model in models))
+    models = list(dict.fromkeys(str(record.values.get("model", "")) for record in _finished(records))) or [""]
+    return PaperFigures(tuple(_figure(model, _of(records, model=model or None)) for model in models))
 
 
 def _figure(model: str, records: Records) -> PaperFigure:
     where = f"{model}: " if model else ""
     found = series("accuracy", f"{where}test accuracy", "density", tuple(_points(records)))
-    text = f"{WORDS}. {seed_count_text(records)}; mean ± one standard deviation."
+    text = f"{WORDS}. {seed_count_text(_finished(records))}; mean ± one standard deviation."
     return PaperFigure(f"Figure 6{', ' * bool(model)}{model}", text, found, "" if found else "it needs finished runs")
 
 
 def _points(records: Records) -> Iterator[SeriesPoint]:
     distributions = sorted({str(record.values.get("weights")) for record in records})
     for weights in distributions:
-        popup = [record for record in _of(records, weights=weights) if record.arm == "edge-popup"]
+        popup = [record for record in _finished(_of(records, weights=weights)) if record.arm == "edge-popup"]
         curves: dict[int, dict[float, float]] = {}
         for record in popup:
             if (density := real(record.values.get("density"))) is not None:
@@ -48,20 +47,16 @@ def _points(records: Records) -> Iterator[SeriesPoint]:
         yield from mean_curve(weights, curves.values())
     for weights in distributions:
         learned = [record for record in _of(records, weights=weights) if record.arm == "bernoulli"]
-        if learned:
-            best = _best(learned)
-            yield mean_point(f"learned, {weights}", _density(best), list(map(_reported, best)))
+        if chosen := _at_best_rate(learned):
+            yield mean_point(f"learned, {weights}", _density(chosen), list(map(_reported, chosen)))
 
 
-def _best(records: list[StudyRecord]) -> list[StudyRecord]:
-    """The runs with the learning rate whose held-out metric is the highest in the mean."""
+def _at_best_rate(records: list[StudyRecord]) -> list[StudyRecord]:
+    """The finished runs with the learning rate that is the best on held-out data."""
     rates = dict.fromkeys(record.values.get("lr") for record in records)
-    groups = [[record for record in records if record.values.get("lr") == rate] for rate in rates]
-    return max(groups, key=_held_out)
-
-
-def _held_out(group: list[StudyRecord]) -> float:
-    return mean({record.seed: value for record in group if (value := held_out_draws(record)) is not None})
+    groups = {rate: tuple(record for record in records if record.values.get("lr") == rate) for rate in rates}
+    rate = best({rate: Evidence(group) for rate, group in groups.items()}, held_out_draws)
+    return list(_finished(groups.get(rate, ())))
 
 
 def _reported(record: StudyRecord) -> float:
@@ -71,6 +66,10 @@ def _reported(record: StudyRecord) -> float:
 
 def _density(records: list[StudyRecord]) -> float:
     return fmean(record.result.density for record in records if record.result is not None)
+
+
+def _finished(records: Records) -> Records:
+    return tuple(record for record in records if record.result is not None)
 
 
 def _of(records: Records, **point: str | None) -> Records:

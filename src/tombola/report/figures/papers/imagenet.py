@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from tombola.claims.published import published
+from tombola.claims.ledger import published_beside
 from tombola.records import StudyRecord
 from tombola.report.figures.papers.paper_figures import (
     PaperFigure,
@@ -34,7 +34,8 @@ def figure_8(records: Records) -> PaperFigures:
     words = f"Subnetworks of density 0.3 beside dense networks; {seed_count_text(_finished(records))}."
     figure = PaperFigure("Figure 8", words, found, "" if found else NEEDS)
     table = Table("Networks on ImageNet", ("network", "parameters", "accuracy"), tuple(map(_row, groups)))
-    part = PaperTable("Table 2", f"{words} Beneath ours, the published.", table if groups else None, figure.missing)
+    theirs = " Beneath ours, the published." if any(published_beside(group[0]) for group in groups) else ""
+    part = PaperTable("Table 2", f"{words}{theirs}", table if groups else None, figure.missing)
     return PaperFigures((figure,), (part,))
 
 
@@ -83,8 +84,7 @@ def _row(group: Records) -> tuple[str, tuple[Cell, ...]]:
         else f"{first.values.get('model', 'unnamed model')}, dense"
     )
     ours = mean_point("", "", _metrics(group))
-    theirs = published(first.study, first.arm, first.point)
-    size = published(first.study, first.arm, first.point, "millions")
+    theirs, size = published_beside(first), published_beside(first, "millions")
     return name, (
         Cell(f"{_millions(group):.1f} M", "" if size is None else f"{size.value:g} M"),
         Cell(mean_text("accuracy", ours.mean, ours.deviation), published_text("accuracy", theirs)),
