@@ -1,5 +1,6 @@
 """`tombola study` and `tombola results` from the command line."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def test_a_run_that_is_refused_when_it_begins_is_named(
     )
     told = call("study", str(path), "--quiet")
     assert told.code == 2
-    assert told.err.startswith("error: runs seed 0: Linear does not take inputs of shape (1, 8, 8)")
+    assert told.err.startswith("error: study mine: runs seed 0: Linear does not take inputs of shape (1, 8, 8)")
 
 
 def test_a_study_is_run_once_and_shown(study: tuple[str, ...], call: Call, tmp_path: Path) -> None:
@@ -308,3 +309,16 @@ def test_the_ledger(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for words, sentence in ((("--only", "W99"), "unknown claim 'W99'"), (("none",), "none is not a folder")):
         refused = call("claims", *words)
         assert (refused.code, sentence in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize("wrong", [[], {}, "0.5", True])
+def test_a_figure_that_is_no_number_is_none(wrong: Any, call: Call, tmp_path: Path) -> None:
+    home = written(tmp_path, [record("density-lenet", "dense", seed, 0.9) for seed in range(2)])
+    path = next((home / "density-lenet" / "laptop").glob("*.json"))
+    content = json.loads(path.read_text())
+    content["result"] |= {"test_loss": wrong, "train_seconds": wrong}
+    path.write_text(json.dumps(content))
+    for more in ((), ("--mean",)):
+        told = call("results", str(home), *more)
+        assert told.code == 0
+        assert "90.00%" in told.out

@@ -6,12 +6,14 @@ from typing import Any
 
 import joblib
 import pytest
+import torch
+from torch import nn
 
 from tombola.api import execute
-from tombola.errors import RunFolderError, TombolaError, UsageError
+from tombola.errors import FaultsError, RunFolderError, TombolaError, UsageError
 from tombola.records import StudyRecord
 from tombola.records.results_folder import extents
-from tombola.studies import Conductor, Outcome, Study, StudyFolder, one_run
+from tombola.studies import Conductor, Outcome, Study, StudyFolder, check, one_run
 from tombola.studies.estimate import estimate
 from tombola.studies.planned import plan_run
 from tombola.studies.workers import Processes
@@ -30,6 +32,17 @@ def study(**changed: Any) -> Study:
         "replicates": 2,
     }
     return Study.model_validate(given | changed)
+
+
+class Fails(nn.Module):
+    """A network that no inputs suit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, _: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("never")
 
 
 def folder(path: Path, name: str = "sweep", preset: str = "full") -> StudyFolder:
@@ -240,6 +253,62 @@ def test_what_a_killed_write_leaves_is_no_other_file(name: str, tmp_path: Path) 
     left.parent.mkdir(parents=True)
     left.write_text('{"schema"')
     assert Conductor(place).run(study(replicates=1)).is_complete
+
+
+def test_a_run_that_is_refused_stops_no_other(tmp_path: Path) -> None:
+    arms = {"wrong": {"settings": {"model": "torch.nn:Identity"}}, "right": {}}
+    told: list[Outcome] = []
+    with pytest.raises(FaultsError, match=r"the study: wrong density=0\.3 seed 0: Identity has no prunable"):
+        Conductor(folder(tmp_path)).run(study(arms=arms, replicates=1))
+    arms = {"wrong": {"settings": {"model": "tests.studies.test_conduct:Fails"}}, "right": {}}
+    with pytest.raises(FaultsError) as caught:
+        Conductor(folder(tmp_path), told=told.append).run(study(arms=arms, replicates=1))
+    assert [outcome.state for outcome in told] == ["refused", "refused", "done", "done"]
+    assert [fault.partition(": ")[0] for fault in caught.value.faults] == [
+        "wrong density=0.3 seed 0",
+        "wrong density=0.6 seed 0",
+    ]
+    assert all("does not take inputs of shape (1, 8, 8)" in fault for fault in caught.value.faults)
+
+
+def test_values_that_do_not_go_together_are_told_by_their_runs(tmp_path: Path) -> None:
+    together = study(
+        settings={"model": "digits-mlp", "data": "digits", "method": "imp", "levels": 1},
+        axes={"epochs": (2, 1), "rewind_step": ("0it", "30it")},
+        replicates=1,
+    )
+    check(together, None, {})
+    for attempt in (
+        lambda: Conductor(folder(tmp_path)).run(together),
+        lambda: estimate(together.runs(), folder(tmp_path), {}),
+    ):
+        with pytest.raises(FaultsError, match="runs epochs=1 rewind_step=30it seed 0: rewind_step=30it is iteration"):
+            attempt()
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_record_of_another_run_is_not_taken_for_one_s_own(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    Conductor(place).run(study(replicates=1))
+    first, second = sorted(place.records.glob("*.json"))
+    second.write_bytes(first.read_bytes())
+    with pytest.raises(RunFolderError, match=f"{second.name} is not of the run that its name says: delete it"):
+        Conductor(place).run(study(replicates=1))
+
+
+def test_links_that_no_reader_would_follow_are_refused(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    Conductor(place).run(study(replicates=1))
+    record = next(place.records.glob("*.json"))
+    record.rename(tmp_path / "away.json")
+    record.symlink_to(tmp_path / "nowhere.json")
+    with pytest.raises(RunFolderError, match="is a link to a file that is not there: delete it"):
+        Conductor(place).run(study(replicates=1))
+    record.unlink()
+    place.study_file.parent.rename(tmp_path / "elsewhere")
+    place.study_file.parent.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RunFolderError, match="is a link, which readers of records do not follow"):
+        Conductor(place).run(study(replicates=1))
 
 
 def test_what_is_not_a_study_s_is_left_alone(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tombola.training.identity import identity
 from tombola.training.tasks import Loss
 from tombola.weights import Own, Recipe, Weights, recipe
 
+FEW = 2  # examples, to see what a network gives
 PROTOCOLS = ("validation", "paper")
 
 
@@ -129,8 +130,7 @@ def plan(
         exclude=patterns_of("exclude", exclude),
         compare=compare,
     )
-    _check_inputs(job)
-    layout = _layout(job)
+    layout = _checked_layout(job)
     if isinstance(chosen, Particular):
         chosen.check(job, layout)
     return Plan(job, chosen, describe(job, chosen, fraction, pixels))
@@ -172,28 +172,27 @@ def _usual_size(model: NamedModel) -> int | None:
     return shape[1] if is_square and isinstance(shape[1], int) else None
 
 
-def _layout(job: Job) -> Layout:
-    with torch.device("meta") if job.model.builtin else nullcontext():
-        return prunable_layout(job.model.make(), job.include, job.exclude)
-
-
-def _check_inputs(job: Job) -> None:
-    """Refuse data that a network of ours does not take, by the name that it was asked for."""
-    shape = job.data.train.shape
+def _checked_layout(job: Job) -> Layout:
+    """The layout of a network's prunable weights; one of ours is seen to take the data first."""
     if not job.model.builtin:
-        return  # what a user's own does is not known before it runs
+        return prunable_layout(job.model.make(), job.include, job.exclude)  # what it does is not known before it runs
     with torch.device("meta"), torch.no_grad():
         network = job.model.make().eval()
-        takes = getattr(network, "input_shape", shape)
-        if shape == takes:
-            return
-        try:
-            network(torch.empty(1, *shape))
-        except (RuntimeError, ValueError, TypeError, IndexError, AssertionError) as error:
-            raise UsageError(
-                f"{job.model.name} does not take inputs of shape {shape} (those of {job.data.name}): "
-                f"expected inputs of shape {takes}"
-            ) from error
+        _check_data(job, network)
+        return prunable_layout(network, job.include, job.exclude)
+
+
+def _check_data(job: Job, network: nn.Module) -> None:
+    """Refuse data that a network without values does not take, by the name that it was asked for."""
+    shape = job.data.train.shape
+    try:
+        outputs = network(torch.empty(FEW, *shape))
+    except (RuntimeError, ValueError, TypeError, IndexError, AssertionError) as error:
+        raise UsageError(
+            f"{job.model.name} does not take inputs of shape {shape} (those of {job.data.name}): "
+            f"expected inputs of shape {getattr(network, 'input_shape', shape)}"
+        ) from error
+    training.check_outputs(outputs, job.data.train.targets[:FEW], job.task, job.data.classes, job.model.name)
 
 
 def _splits(data: DataSet, protocol: str, fraction: float, seeds: Seeds) -> DataSet:

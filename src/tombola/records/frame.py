@@ -52,10 +52,12 @@ def row(record: StudyRecord) -> dict[str, Any]:
     figures: dict[str, Any] = {"outcome": record.outcome}
     if record.result is not None:
         extra = record.result.__pydantic_extra__ or {}
-        figures |= {key: value for key, value in extra.items() if key.startswith(("test_", "validation_"))}
+        measured = (key for key in extra if key.startswith(("test_", "validation_")))
+        figures |= {key: record.result.measured(key) for key in measured}
         if record.result.over_draws is not None:
             figures[f"{record.result.metric_key}_mean_over_draws"] = record.result.over_draws
-        figures |= {name: getattr(record.result, name, extra.get(name)) for name in FIGURES}
+        figures |= {name: getattr(record.result, name, None) for name in FIGURES}
+        figures |= {name: record.result.measured(name) for name in FIGURES if name in extra}
     settings = {path: _cell(value) for path, value in leaves(record.settings)}
     last = {"seconds": record.seconds, "finished": record.finished, "id": record.id}
     figures = {name: value for name, value in figures.items() if name not in point}

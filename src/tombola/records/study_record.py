@@ -94,6 +94,8 @@ class StudyRecord(Record):
             RunFolderError: where it is missing, damaged, of an unknown schema version, or its id is not that of its
                 spec.
         """
+        if path.is_symlink() and not path.exists():
+            raise RunFolderError(f"{path} is a link to a file that is not there: delete it, and run its study again")
         record = read_json(path, cls, missing="the study has not run it", again=AGAIN)
         if identity(record.spec) != record.id:
             raise RunFolderError(f"{path} is damaged: its id is not that of its spec; restore it or {AGAIN}")

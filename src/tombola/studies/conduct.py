@@ -5,10 +5,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from tombola.errors import DataError, UsageError
+from tombola.errors import DataError, FaultsError, UsageError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.one_run import Outcome
-from tombola.studies.planned import NamedRun, Places, plan_run
+from tombola.studies.planned import NamedRun, Places, PlannedRun, of_each, plan_run
 from tombola.studies.selecting import selected
 from tombola.studies.study import FULL, Preset, Study
 from tombola.studies.workers import Attempt, Here, Workers
@@ -77,7 +77,8 @@ class Conductor:
             replicates: how often each is run; as often as the preset says by default.
 
         Raises:
-            UsageError: where a setting is refused.
+            FaultsError: where runs are refused: before anything is run; or, where only a run itself can tell, when the
+                others are done.
             RunFolderError: where a folder cannot be used.
             TombolaError: where processes die again and again.
         """
@@ -87,17 +88,23 @@ class Conductor:
                 f"preset {preset or FULL}: expected the same"
             )
         runs = selected(study.runs(preset, replicates), where or {})
-        named = {run.key: NamedRun(run, plan_run(run, self.places).spec) for run in runs}  # without their data
+        named = of_each(runs, self.places, PlannedRun.without_data)
         self.folder.refuse_others([*named.values(), *self._as_before(study, study.preset(preset))])
         self.folder.prepare(study)
         counts = dict.fromkeys(("done", "kept", "busy", "stopped"), 0)
         attempt = Attempt(self.folder, self.places, self.until, self.keep)
-        left = []
+        left: list[Outcome] = []
+        refused: list[str] = []
         with closing(self.workers.outcomes(runs, attempt, self.progress)) as outcomes:
             for outcome in outcomes:
+                self.told(outcome)
+                if outcome.state == "refused":
+                    refused.append(f"{outcome.run}: {outcome.error}")
+                    continue
                 counts[outcome.state] += 1
                 left += [outcome] if outcome.state in ("busy", "stopped") else []
-                self.told(outcome)
+        if refused:
+            raise FaultsError(f"study {study.name}", refused)
         for outcome in left:  # another process may have finished it meanwhile; or it was, and there was no time to look
             if self.folder.finished(named[outcome.run.key].id, outcome.run) is not None:
                 counts[outcome.state] -= 1

@@ -12,7 +12,7 @@ from tombola.errors import CollapsedError, DivergedError
 from tombola.records import StudyRecord
 from tombola.studies.deadline import OutOfTimeError
 from tombola.studies.folder import StudyFolder
-from tombola.studies.planned import NamedRun, Places, PlannedRun, plan_run
+from tombola.studies.planned import NamedRun, Places, PlannedRun, of_each, plan_run
 from tombola.studies.study import StudyRun
 from tombola.studies.trainings import Trainings, shared, total, trainings_of
 from tombola.training import Progress
@@ -79,7 +79,7 @@ def estimate(runs: Sequence[StudyRun], folder: StudyFolder, places: Places) -> E
         folder: of its records.
         places: where data sets are, by name.
     """
-    sketches = [_sketch(run, places) for run in runs]
+    sketches = list(of_each(runs, places, _sketch).values())
     folder.refuse_others(each.named for each in sketches)
     found = {each.named.id: folder.found(each.named.id, each.named.run) for each in sketches}
     paths = {key: path for key, path in found.items() if path is not None}
@@ -97,9 +97,8 @@ class _Sketch:
     trainings: Trainings
 
 
-def _sketch(run: StudyRun, places: Places) -> _Sketch:
-    planned = plan_run(run, places)
-    return _Sketch(NamedRun(run, planned.spec), trainings_of(planned))
+def _sketch(planned: PlannedRun) -> _Sketch:
+    return _Sketch(planned.without_data(), trainings_of(planned))
 
 
 def _by_arm(sketches: Iterable[_Sketch]) -> dict[str, list[_Sketch]]:

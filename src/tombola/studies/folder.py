@@ -76,6 +76,8 @@ class StudyFolder:
             RunFolderError: where the folder holds another study, or cannot be written.
         """
         home = self.study_file.parent
+        if link := next((each for each in (home, self.records) if each.is_symlink()), None):
+            raise RunFolderError(f"{link} is a link, which readers of records do not follow: choose its folder itself")
         there = _described(home)
         if there is not None and (name := there.study.name) != study.name:
             raise RunFolderError(f"{home} holds the study {name!r}, not {study.name!r}: choose another folder")
@@ -102,10 +104,10 @@ class StudyFolder:
         if found is None:
             return None
         record = StudyRecord.read(found)
-        if found == own:
-            return record
         if record.id != key:
             raise RunFolderError(f"{found} is not of the run that its name says: delete it, and run its study again")
+        if found == own:
+            return record
         place = {"study": self.study, "preset": self.preset, "arm": run.arm, "point": run.point}
         return write_record(own, json.loads(found.read_bytes()) | place)
 

@@ -34,13 +34,16 @@ class Outcome:
 
     Args:
         run: of the study.
-        state: `done` now, `kept`: it was finished before, `busy`: another process is at it, or `stopped`: out of time.
+        state: `done` now, `kept`: it was finished before, `busy`: another process is at it, `stopped`: out of time, or
+            `refused`: it could not begin.
         record: where it is finished.
+        error: what is said where it is refused.
     """
 
     run: StudyRun
-    state: Literal["done", "kept", "busy", "stopped"]
+    state: Literal["done", "kept", "busy", "stopped", "refused"]
     record: StudyRecord | None = None
+    error: str | None = None
 
 
 def do(
@@ -84,6 +87,10 @@ def do(
             record = _record(planned, folder, Deadline(progress or Progress(), until))
         except OutOfTimeError:
             return Outcome(run, "stopped")
+        except RunFolderError:
+            raise
+        except UsageError as error:
+            return Outcome(run, "refused", error=str(error))
         if not keep:
             folder.forget(planned.id)
     return Outcome(run, "done", record)
@@ -100,10 +107,6 @@ def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> Stu
         outcome, error = "diverged", str(failure)
     except CollapsedError as failure:
         outcome, error = "collapsed", str(failure)
-    except RunFolderError:
-        raise
-    except UsageError as wrong:
-        raise UsageError(f"{planned.run}: {wrong}") from wrong
     if found is not None:
         finished = Finished(planned.plan, found, work, progress)
         measures = map(measure_named, planned.run.measures)

@@ -1,19 +1,20 @@
 """From one run of a study to a plan: all choices made, the data loaded, and the hash that names it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from tombola import data as datasets
 from tombola.api import Plan, plan_of
 from tombola.data import DataSet
-from tombola.errors import UsageError
+from tombola.errors import DataError, FaultsError, UsageError
 from tombola.studies.measures import measure_named
 from tombola.studies.study import StudyRun
 from tombola.training.identity import identity
 
 Places = Mapping[str, str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,10 @@ class PlannedRun(NamedRun):
 
     plan: Plan
 
+    def without_data(self) -> NamedRun:
+        """What names it."""
+        return NamedRun(self.run, self.spec)
+
 
 def plan_run(run: StudyRun, places: Places) -> PlannedRun:
     """Make and check all choices of a run.
@@ -68,6 +73,27 @@ def plan_run(run: StudyRun, places: Places) -> PlannedRun:
         raise UsageError(f"measure {twice[0]} stands twice, and a record has one of a name: expected it once")
     spec = {"run": dict(planned.spec), "measures": [measure.to_spec() for measure in measures]}
     return PlannedRun(run, spec, planned)
+
+
+def of_each(runs: Iterable[StudyRun], places: Places, read: Callable[[PlannedRun], T]) -> dict[str, T]:
+    """What is read from the plans of runs, one after the other, so that their data is not held; by the runs' keys.
+
+    Raises:
+        FaultsError: which lists every run that is refused: of values that do not go together.
+        DataError: where data cannot be had.
+    """
+    found: dict[str, T] = {}
+    faults: list[str] = []
+    for run in runs:
+        try:
+            found[run.key] = read(plan_run(run, places))
+        except DataError:
+            raise
+        except UsageError as error:
+            faults.append(f"{run}: {error}")
+    if faults:
+        raise FaultsError("the study", faults)
+    return found
 
 
 @lru_cache(maxsize=2)

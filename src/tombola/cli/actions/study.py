@@ -110,8 +110,9 @@ class _Teller:
     def __call__(self, outcome: Outcome) -> None:
         self._seen += 1
         if outcome.state != "done":
-            if outcome.state == "busy":
-                self._progress.say(f"{self._seen} of {self._total}: {outcome.run}: another process is at it")
+            said = {"busy": "another process is at it", "refused": f"refused: {outcome.error}"}.get(outcome.state)
+            if said:
+                self._progress.say(f"{self._seen} of {self._total}: {outcome.run}: {said}")
             return
         self._done += 1
         took = (time.perf_counter() - self._began) / self._done
