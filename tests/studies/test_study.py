@@ -350,6 +350,11 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("settings: {}\ntitle: a\ntitle: b", "title stands twice in one place, again in line 3"),
         ("a: &a [1]\nb: *a\nsettings: 3", "settings: expected names and values"),
         ("name: report\nsettings: {}", "name: report is the name of the folder that pages are written to"),
+        ("settings: {layer_density: {fc1: 0.5, 2: 0.1}}", "settings.layer_density[2]: expected text"),
+        ("settings: {}\nmeasures: [3]", "measures[0]: expected names and values"),
+        ("settings: {}\narms: {}", "arms: got none, expected one or more"),
+        ("settings: {}\nname: " + "a" * 61, "name: expected a shorter name"),
+        ("settings: {}\naxes: {x: [1, true, 1]}", "axis x has 1 twice"),
         ("settings: {model_arguments: {width: 2}, model_arguments.width: 1}", "model_arguments.width stands alone and"),
         (
             "settings: {}\naxes: {size: [{model_arguments: {width: 2}, model_arguments.width: 1}]}",
@@ -387,6 +392,18 @@ def test_two_axes_may_not_set_one_setting() -> None:
         study(axes={"density": (0.1, 0.5)}, arms=arms)
     with pytest.raises(ValueError, match="axes: density and lr both set lr"):
         study(axes={"density": (0.1, 0.5), "lr": (1, 2)}, presets={"p": {"axes": {"density": ({"lr": 1},)}}})
+
+
+def test_settings_that_no_run_would_have_are_refused() -> None:
+    axes = {"density": (0.1, 0.5)}
+    with pytest.raises(ValueError, match=r"arms\.own\.settings\.density: the axis density gives other values"):
+        study(axes=axes, arms={"own": {"settings": {"density": 0.2}}, "b": {}})
+    with pytest.raises(ValueError, match=r"presets\.tiny\.settings\.density: the axis density gives other values"):
+        study(axes=axes, presets={"tiny": {"settings": {"density": 0.7}}})
+    arms = {"own": {"settings": {"density": 0.2}, "without": ["density"]}, "b": {}}
+    some = study(axes=axes, arms=arms, presets={"tiny": {"settings": {"density": 0.7}}}).runs("tiny")
+    assert [run.settings["density"] for run in some] == [0.7, 0.1, 0.5], "those that do not vary over it have it"
+    study(axes=axes, presets={"one": {"settings": {"density": 0.5}, "axes": {"density": (0.5,)}}})
 
 
 def test_all_faults_of_axes_are_told() -> None:

@@ -28,7 +28,8 @@ def _faults(name: str, values: tuple[JsonValue, ...]) -> Iterator[str]:
         yield f"axis {name} has {twice_spelled[0]} twice in one value, alone and in {ARGUMENTS}: expected it once"
     if not values:
         yield f"axis {name} has no values: expected one or more"
-    if twice := [value for at, value in enumerate(values) if value in values[:at]]:
+    alone = [(isinstance(value, bool), value) for value in values]  # 1 is not true
+    if twice := [value for at, (_, value) in enumerate(alone) if alone[at] in alone[:at]]:
         yield f"axis {name} has {twice[0]} twice: expected each value once"
 
 
@@ -46,6 +47,19 @@ def set_twice(axes: Axes) -> Iterator[str]:
         first = next(other for other, same in names if same == name)
         if first != axis:
             yield f"{first} and {axis} both set {name}, expected one of them to"
+
+
+def axis_with(axes: Axes, name: str, but: JsonValue) -> str | None:
+    """The axis that gives a setting values, and others than one.
+
+    >>> axis_with({"size": ({"density": 0.3}, {"lr": 0.1})}, "density", but=0.5)
+    'size'
+    """
+    for axis, values in axes.items():
+        settings = [varied({axis: value}) for value in values]
+        if any(name in each and each[name] != but for each in settings):
+            return axis
+    return None
 
 
 def _names(axis: str, values: Iterable[JsonValue]) -> Iterator[str]:

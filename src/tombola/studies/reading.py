@@ -23,7 +23,11 @@ EXPECTED = {
     "string_type": "expected text",
     "string_pattern_mismatch": "expected small letters, digits and hyphens, such as my-sweep",
     "missing": "missing",
+    "too_short": "got none, expected one or more",
+    "string_too_long": "expected a shorter name",
+    "invalid_key": "expected names, which are text",
 }
+KINDS = ("[key]", "dict", "list", "str", "bool", "int", "float", "nullable")
 LIMITS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
 PARTS: dict[str, type[BaseModel]] = {"arms": Arm, "presets": Preset}
 
@@ -116,7 +120,9 @@ def _slug(stem: str) -> str:
 
 
 def _place(fault: Any) -> str:
-    return ".".join(str(part) for part in fault["loc"] if part != "[key]") or "study"
+    """Where a fault stands: `arms.mine.axes`, `measures[0]`; without the words of the reader for kinds of values."""
+    named = [part for part in fault["loc"] if part not in KINDS]
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).lstrip(".") or "study"
 
 
 def _text(fault: Any) -> str:

@@ -13,7 +13,7 @@ from tombola.errors import UsageError, unknown_name
 from tombola.records.results_folder import SITE
 from tombola.records.spelling import flat
 from tombola.records.study_record import place_of, values_of
-from tombola.studies.axes import Axes, Settings, one_by_one, set_twice, spelled_twice, varied
+from tombola.studies.axes import Axes, Settings, axis_with, one_by_one, set_twice, spelled_twice, varied
 from tombola.training.identity import identity
 
 
@@ -42,6 +42,13 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     if twice := [name for at, name in enumerate(names) if name in names[:at]]:
         raise ValueError(f"{twice[0]} stands twice: expected each arm once")
     return names
+
+
+def _overruled(place: str, settings: Settings, grids: list[Axes]) -> Iterator[str]:
+    for name, value in one_by_one(settings).items():
+        others = [axis_with(axes, name, value) for axes in grids]
+        if others and all(others):
+            yield f"{place}.{name}: the axis {others[0]} gives other values, which win: leave out the one or the other"
 
 
 Chosen = Annotated[Settings, AfterValidator(_usable)]
@@ -177,9 +184,18 @@ class Study(Part):
             for arm in self.arms:
                 where = "axes" if len(self.arms) == 1 else f"axes of arms.{arm}"
                 wrong += [f"{where}: {fault}" for fault in set_twice(self.axes_of(arm, preset))]
+        wrong += self._lost()
         if wrong := list(dict.fromkeys(wrong)):
             raise ValueError("; ".join(wrong))
         return self
+
+    def _lost(self) -> Iterator[str]:
+        """Settings of arms and presets that no run would have, since axes give others."""
+        for name, arm in self.arms.items():
+            yield from _overruled(f"arms.{name}.settings", arm.settings, [self.axes_of(name, Preset())])
+        for name, preset in self.presets.items():
+            grids = [self.axes_of(arm, preset) for arm in self.arms_of(preset) if arm in self.arms]
+            yield from _overruled(f"presets.{name}.settings", preset.settings, grids)
 
     @model_validator(mode="after")
     def _there_are_not_too_many(self) -> "Study":

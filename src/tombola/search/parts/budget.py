@@ -105,7 +105,7 @@ class Budget:
                 f"n_of_m={self.n_of_m} fixes every layer's choice: expected scope=layerwise, no other budget"
             )
         if self.density != keep / group:
-            raise UsageError(f"n_of_m={self.n_of_m} keeps {keep / group:g} of the weights: expected that as density")
+            raise UsageError(f"n_of_m={self.n_of_m} keeps {keep / group!r} of the weights: expected that as density")
 
 
 def matching(layout: Layout, pattern: str, of: str = "layer_density") -> list[str]:

@@ -67,7 +67,7 @@ TICKETS_CONV = Study(
     replicates=5,
     presets={
         "tiny": Preset(
-            settings=DIGITS | IMP | {"levels": 2},
+            settings=DIGITS | IMP | {"levels": 2, "model": "digits-conv"},
             axes={"model": ("digits-conv",)},
             measures=({"name": "controls", "levels": [2]}, {"name": "movement"}),
             replicates=2,
@@ -130,7 +130,11 @@ FINE_TUNING_CONV = Study(
     arms={"fine-tuning": Arm(settings={"density": 0.1})},
     replicates=5,
     presets={
-        "tiny": Preset(settings=DIGITS | IMP | {"density": 0.3}, axes={"model": ("digits-conv",)}, replicates=2),
+        "tiny": Preset(
+            settings=DIGITS | IMP | {"density": 0.3, "model": "digits-conv"},
+            axes={"model": ("digits-conv",)},
+            replicates=2,
+        ),
         "laptop": Preset(
             settings={"epochs": 5, "evaluate_every": "250it", "levels": 2}, axes={"model": ("conv4",)}, replicates=3
         ),

@@ -56,7 +56,7 @@ CRITERIA_CONV = Study(
     replicates=5,
     presets={
         "tiny": Preset(
-            settings=DIGITS | {"method": "criterion", "density": 0.3},
+            settings=DIGITS | {"method": "criterion", "density": 0.3, "model": "digits-conv"},
             axes={"model": ("digits-conv",), "criterion": ("large-final", "large-final-same-sign")},
             replicates=1,
         ),

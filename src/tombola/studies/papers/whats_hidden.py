@@ -99,7 +99,7 @@ DENSITY = Study(
     replicates=5,
     presets={
         "tiny": Preset(
-            settings=DIGITS | {"epochs": 1},
+            settings=DIGITS | {"epochs": 1, "model": "digits-conv"},
             axes={"model": ("digits-conv",), "density": (0.5,), "weights": ("signed-kaiming-constant",)},
             arms=("edge-popup", "dense"),
             replicates=1,
@@ -154,7 +154,9 @@ WIDTHS = Study(
     replicates=5,
     presets={
         "tiny": Preset(
-            settings=DIGITS | {"epochs": 1}, axes={"model": ("digits-conv",), WIDTH: (0.5, 1.0)}, replicates=1
+            settings=DIGITS | {"epochs": 1, "model": "digits-conv"},
+            axes={"model": ("digits-conv",), WIDTH: (0.5, 1.0)},
+            replicates=1,
         ),
         "laptop": Preset(
             settings=SHORT,
@@ -247,7 +249,7 @@ BERNOULLI = Study(
     replicates=5,
     presets={
         "tiny": Preset(
-            settings=DIGITS | {"epochs": 1},
+            settings=DIGITS | {"epochs": 1, "model": "digits-conv"},
             axes={"model": ("digits-conv",), "weights": ("kaiming-normal",), "density": (0.5,)},
             replicates=1,
         ),

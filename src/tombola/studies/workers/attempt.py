@@ -58,7 +58,6 @@ class Workers(Protocol):
             progress: what is told on the way.
 
         Raises:
-            UsageError: where a setting is refused.
             RunFolderError: where a folder cannot be used.
             TombolaError: where processes die again and again.
         """
