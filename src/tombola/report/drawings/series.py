@@ -159,6 +159,6 @@ def _across(figure: Series, theme: Theme) -> list[alt.Chart]:
     for point in figure.rules:
         base = alt.Chart(rows_of({"mean": point.mean, "name": point.line})).encode(y=alt.Y("mean", type="quantitative"))
         drawn.append(base.mark_rule(strokeDash=[4, 4], color=theme.muted))
-        label = base.mark_text(text=point.line, align="left", dx=4, dy=-7, color=theme.muted, fontSize=11)
-        drawn.append(label.encode(x=alt.value(0)))
+        label = base.mark_text(text=point.line, align="right", dx=-4, dy=-7, color=theme.muted, fontSize=11)
+        drawn.append(label.encode(x=alt.value("width")))
     return drawn
