@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -196,13 +197,17 @@ def test_replicates_that_broke_down_refute_no_more_than_they_confirm() -> None:
     assert found.verdict == "undecided"
 
 
+def _as_given(found: tuple[Finding, ...], _: Evidence) -> tuple[Finding, ...]:
+    return found
+
+
 def test_comparisons_without_data_count_among_those_that_may_refute_by_chance() -> None:
     finding = compare("a over b", {0: 0.5, 1: 0.52, 2: 0.51}, 0.6, "above")
     assert (finding.refutes_among(1), finding.refutes_among(20)) == (True, False)
     empty = compare("c over d", {}, {}, "above")
     for others, expected in ((0, "refuted"), (19, "undecided")):
         found = (finding, *[empty] * others)
-        claim = Claim("X", "x", "x", "x", (STUDY,), lambda _, found=found: found)  # type: ignore[misc]
+        claim = Claim("X", "x", "x", "x", (STUDY,), partial(_as_given, found))
         assert decide(claim, Evidence(tuple(sweep(HUMP)))).verdict == expected
 
 

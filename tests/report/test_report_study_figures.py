@@ -173,7 +173,10 @@ def test_no_rule_lies_across_where_searches_began_with_different_dense_networks(
     assert other.result is not None
     levels = tuple(row.model_copy(update={"test_accuracy": 0.5}) for row in other.result.levels)
     other = other.model_copy(update={"result": other.result.model_copy(update={"levels": levels})})
-    assert study_levels([one, other])[0].dense is None
+    metric, _ = study_levels([one, other])
+    assert metric.dense is None
+    starts = [(line.points[0].density, line.points[0].value) for line in metric.lines if "," not in line.name]
+    assert starts == [(1.0, 0.9), (1.0, 0.5)], "each line begins with its own"
 
 
 def test_iterations_are_counted_from_where_a_ticket_was_rewound_to() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tombola.errors import DataError, UsageError
+from tombola.errors import DataError, FaultsError, UsageError
 from tombola.studies import Arm, Preset, Study, check, find_study, read_study, selected
 
 BASE = {"model": "digits-mlp", "data": "digits", "epochs": 1}
@@ -112,6 +112,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "of nothing that was given": (
         {"settings": BASE | {"method": "threshold"}},
+        ["arm runs, settings with the first value of every axis: retrain_step=5000it is longer than the training of"],
+    ),
+    "of nothing that was given, once": (
+        {"settings": BASE | {"method": "threshold"}, "axes": {"lr": [0.1, 0.2]}},
         ["arm runs, settings with the first value of every axis: retrain_step=5000it is longer than the training of"],
     ),
     "a method, whose settings cannot be judged then": (
@@ -273,11 +277,11 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_every_fault_is_told_with_its_place(name: str) -> None:
     given, expected = WRONG[name]
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(FaultsError) as caught:
         check(study(**given), "p" if "presets" in given else None, {})
     for part in expected:
         assert part in str(caught.value)
-    assert len(caught.value.faults) == len(expected), "a fault of our own making"  # type: ignore[attr-defined]
+    assert len(caught.value.faults) == len(expected), "a fault of our own making"
 
 
 def test_data_alone_that_cannot_be_had_is_told_as_such() -> None:

@@ -10,8 +10,7 @@ import pytest
 
 import tombola as tb
 from tombola.errors import DivergedError, UsageError
-from tombola.studies import StudyFolder, estimate, one_run
-from tombola.studies import planned as planned_runs
+from tombola.studies import StudyFolder, estimate, one_run, planned
 from tombola.studies.measures import measure_named
 from tombola.studies.planned import Places, PlannedRun, plan_run
 from tombola.studies.study import Study, StudyRun
@@ -128,11 +127,12 @@ def test_an_estimate_holds_no_data_but_that_of_one_run(tmp_path: Path, monkeypat
     def counted(run: StudyRun, places: Places) -> PlannedRun:
         gc.collect()
         living.append(sum(each() is not None for each in plans))
-        planned = plan_run(run, places)
-        plans.append(weakref.ref(planned.plan.job.data))
-        return planned
+        found = plan_run(run, places)
+        plans.append(weakref.ref(found.plan.job.data))
+        return found
 
-    monkeypatch.setattr(planned_runs, "plan_run", counted)
+    for module in (planned, estimate):  # which plans all runs, and which plans some again to try them
+        monkeypatch.setattr(module, "plan_run", counted)
     monkeypatch.setattr(estimate, "PROBE_SECONDS", 0.0)
     study = Study(name="one", settings=SETTINGS | {"epochs": 1}, replicates=8)
     estimate.estimate(study.runs(), StudyFolder(tmp_path / "r", tmp_path / "w", "one", "full"), {})

@@ -1,6 +1,7 @@
 """Where runs are run: what is asked of the machines of a cluster, and what is said where there is no Ray."""
 
 import fcntl
+import signal
 import subprocess
 import sys
 import time
@@ -183,7 +184,8 @@ def test_idle_processes_end_with_a_study_that_is_killed_too(tmp_path: Path) -> N
             wait_until(lambda: any((tmp_path / "results").rglob("*-*.json")))
         finally:
             process.kill()
-        process.communicate(timeout=60)  # the pipe is open while any process of the study lives
+        said, _ = process.communicate(timeout=60)  # the pipe is open while any process of the study lives
+    assert (said, process.returncode) == (b"", -signal.SIGKILL)
 
 
 def test_one_run_is_run_here_whatever_the_number_of_jobs(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tombola.data import DataSet
 from tombola.errors import DataError, UsageError, check_name, unknown_name
 from tombola.models import NamedModel
 from tombola.search import EdgePopup, Job, Method, method_named, preset_named
-from tombola.search.found import Particular
+from tombola.search.found import CheckedMethod
 from tombola.subnetwork import Layout, prunable_layout
 from tombola.training import Metric, Seeds, Training, own_modes
 from tombola.training.identity import identity
@@ -131,7 +131,7 @@ def plan(
         compare=compare,
     )
     layout = _checked_layout(job)
-    if isinstance(chosen, Particular):
+    if isinstance(chosen, CheckedMethod):
         chosen.check(job, layout)
     return Plan(job, chosen, describe(job, chosen, fraction, pixels))
 

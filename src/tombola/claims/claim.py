@@ -95,9 +95,18 @@ def decide(claim: Claim, evidence: Evidence, expected: Extents | None = None) ->
         reasons.append(f"{against} against, which among {len(asked)} comparisons may be chance")
     if not (findings or reasons or lost):
         reasons = ["without a comparison: the records do not hold what it takes"]
-    confirmed = bool(findings) and not reasons and all(finding.outcome == "for" for finding in findings)
-    verdict: Verdict = "undecided" if lost else "refuted" if refuted else "confirmed" if confirmed else "undecided"
+    is_whole = bool(findings) and not reasons
+    verdict = _verdict(bool(lost), refuted, is_whole and all(finding.outcome == "for" for finding in findings))
     return Decision(claim, verdict, findings, evidence.presets, replicates, commands, "; ".join([*reasons, *lost]))
+
+
+def _verdict(lost: bool, refuted: bool, confirmed: bool) -> Verdict:
+    """Of means of what is left of a study nothing is said; one comparison refutes, all of a whole study confirm."""
+    if lost:
+        return "undecided"
+    if refuted:
+        return "refuted"
+    return "confirmed" if confirmed else "undecided"
 
 
 def _missing(claim: Claim, evidence: Evidence, expected: Extents) -> Iterator[str]:

@@ -97,7 +97,7 @@ class Method(Protocol):
 
 
 @runtime_checkable
-class Particular(Protocol):
+class CheckedMethod(Protocol):
     """A method whose settings do not fit every job: it says so before anything is run."""
 
     def check(self, job: Job, layout: Layout) -> None:

@@ -42,6 +42,7 @@ Values = dict[Place, Gathered]
 def study_levels(records: Iterable[StudyRecord]) -> tuple[OverDensity, ...]:
     """The metric and the early-stop iteration over density, two figures a model: tickets, and controls if there are.
 
+    The dense network is one line across, or the first point of each line where searches began with different ones.
     Bars are one standard deviation on each side of the mean over replicates.
     """
     given = [record for record in records if record.result is not None and len(record.result.levels) > 1]
@@ -141,6 +142,7 @@ def _figure(pane: str, quantity: str, records: list[StudyRecord], line_of: Calla
     values = _collect(records, quantity, line_of)
     of_metric = f"{result.evaluated_on} {metric_words(result.metric)}"
     name, title = {"metric": (result.metric, of_metric), ITERATIONS: (ITERATIONS, "early-stop iteration")}[quantity]
+    dense = _dense(records, quantity)
     names = dict.fromkeys(place.line for place in values)
     lines = tuple(
         DensityLine(
@@ -148,12 +150,12 @@ def _figure(pane: str, quantity: str, records: list[StudyRecord], line_of: Calla
             tuple(
                 _point(values[place], place.level)
                 for place in sorted(values, key=lambda place: -values[place].density)
-                if place.line == name and place.level != 0
+                if place.line == name and (place.level != 0 or dense is None)
             ),
         )
         for name in names
     )
-    return OverDensity(name, f"{pane}: {title}" if pane else title, lines, _dense(records, quantity))
+    return OverDensity(name, f"{pane}: {title}" if pane else title, lines, dense)
 
 
 def _point(gathered: Gathered, level: int | None) -> DensityPoint:

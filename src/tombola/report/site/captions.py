@@ -26,7 +26,8 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
     if any(figure.across and not figure.rules for figure in drawn):
         text += " What does not vary over the axis stands in the table alone."
     if any(record.measured.controls is not None for record in records):
-        text += " Across: the dense network of the search. In isolation: trained once more, as the controls beside it."
+        text += " Across, where all searches began with one: the dense network."
+        text += " In isolation: trained once more, as the controls beside it."
     if any(record.result is not None and record.result.over_draws is not None for record in records):
         text += " Of masks that are drawn at random, the mean over draws."
     return text if not broken else f"{text} {broken} of them diverged or collapsed, and have no point."

@@ -89,7 +89,7 @@ class Threshold:
         thresholds = [float(threshold) for threshold in self.thresholds]
         return {"name": self.name, "thresholds": thresholds, "retrain_step": str(Step.parse(self.retrain_step))}
 
-    def check(self, job: Job, layout: Layout) -> None:  # noqa: ARG002
+    def check(self, job: Job, layout: Layout) -> None:  # noqa: ARG002 - any layout will do
         """Refuse a `retrain_step` that lies behind the training's end."""
         self._stop(job)
 
