@@ -1,4 +1,4 @@
-"""`Found`: what a method gives back, and `Method`: what a method must be."""
+"""`Found`: what a method gives back, and `Method`: what a method must be; what some are besides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -100,7 +100,7 @@ class Method(Protocol):
 class CheckedMethod(Protocol):
     """A method whose settings do not fit every job: it says so before anything is run."""
 
-    def check(self, job: Job, layout: Layout) -> None:
+    def check(self, job: Job, layout: Layout, /) -> None:
         """Refuse settings that do not fit.
 
         Args:
@@ -109,5 +109,31 @@ class CheckedMethod(Protocol):
 
         Raises:
             UsageError: where they do not.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """How many trainings a search consists of.
+
+    Args:
+        own: that no other search has.
+        begins_dense: whether it begins with the training of the dense network, which searches share.
+    """
+
+    own: int = 1
+    begins_dense: bool = False
+
+
+@runtime_checkable
+class CountedMethod(Protocol):
+    """A method whose search is more than one training, or less."""
+
+    def trainings(self, layout: Layout, /) -> Trainings:
+        """How many there are at most, where none stops early.
+
+        Args:
+            layout: of the prunable weights of the model.
         """
         ...

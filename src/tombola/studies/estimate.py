@@ -14,7 +14,7 @@ from tombola.studies.deadline import OutOfTimeError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.planned import NamedRun, Places, PlannedRun, of_each, plan_run
 from tombola.studies.study import StudyRun
-from tombola.studies.trainings import Trainings, shared, total, trainings_of
+from tombola.studies.trainings import RunTrainings, shared, total, trainings_of
 from tombola.training import Progress
 
 PROBE_SECONDS = 4.0
@@ -94,7 +94,7 @@ class _Sketch:
     """What is needed of a run's plan when the plan is gone, which holds data."""
 
     named: NamedRun
-    trainings: Trainings
+    trainings: RunTrainings
 
 
 def _sketch(planned: PlannedRun) -> _Sketch:

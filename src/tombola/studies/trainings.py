@@ -3,17 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tombola.search import Criterion, Filters, Threshold
+from tombola.search.found import CountedMethod, Trainings
 from tombola.search.parts.once import beginning
-from tombola.studies.measures.levels import levels_of
 from tombola.studies.planned import PlannedRun
+from tombola.subnetwork import prunable_layout
 from tombola.training.identity import identity
-
-BEGIN_DENSE = (Criterion, Filters, Threshold)  # of a method that is missing here, the estimate alone is too high
 
 
 @dataclass(frozen=True)
-class Trainings:
+class RunTrainings:
     """What one run trains.
 
     Args:
@@ -25,21 +23,21 @@ class Trainings:
     begins_with: str | None = None
 
 
-def trainings_of(planned: PlannedRun) -> Trainings:
+def trainings_of(planned: PlannedRun) -> RunTrainings:
     """The trainings of a run."""
-    method = planned.plan.method
-    if not isinstance(method, BEGIN_DENSE):
-        return Trainings(1 + (levels_of(planned.plan) or 0))
-    own = int(method.retrain) if isinstance(method, Criterion) else 1
-    return Trainings(own, identity(beginning(dict(planned.plan.spec))))
+    job, method = planned.plan.job, planned.plan.method
+    count = Trainings()
+    if isinstance(method, CountedMethod):
+        count = method.trainings(prunable_layout(job.model.make(), job.include, job.exclude))
+    return RunTrainings(count.own, identity(beginning(dict(planned.plan.spec))) if count.begins_dense else None)
 
 
-def shared(runs: Iterable[Trainings]) -> int:
+def shared(runs: Iterable[RunTrainings]) -> int:
     """The dense trainings that runs begin with, each counted once; their checkpoints are kept until all are run."""
     return len({each.begins_with for each in runs} - {None})
 
 
-def total(runs: Iterable[Trainings]) -> int:
+def total(runs: Iterable[RunTrainings]) -> int:
     """The trainings of all runs; a dense one that several begin with counts once."""
     given = tuple(runs)
     return shared(given) + sum(each.own for each in given)

@@ -198,9 +198,10 @@ def test_relu_networks_are_two_networks_and_one_of_them_is_dead_without_signs() 
     def relu() -> nn.Module:
         return nn.Sequential(nn.Linear(6, 9), nn.ReLU(), nn.Linear(9, 9), nn.ReLU(), nn.Linear(9, 3))
 
+    powers = (-2.0, -1.0, -0.5, -0.25, 0.25, 0.5, 1.0, 2.0)  # of two: they scale logits exactly, near ties too
     by_signs = {}
     for signs in ("shared", "kept"):
-        method = WeightAgnostic(signs=signs)
+        method = WeightAgnostic(shared_values=powers, signs=signs)
         run = tb.run(relu(), data(), method=method, **(SHORT | {"epochs": 3}))
         rows = run.result["figures"]["shared_values"]
         by_signs[signs] = [row["test_accuracy"] for row in rows]

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from tombola.errors import check_name
 from tombola.masks import Mask
 from tombola.search.collapse import CollapseCheck
-from tombola.search.found import Found
+from tombola.search.found import Found, Trainings
 from tombola.search.job import Job
 from tombola.search.parts.dense import after, train_dense
 from tombola.search.parts.retraining import RETRAINING, differing, retraining_settings
@@ -68,6 +68,10 @@ class Filters(UnitBudget):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_name("retraining", self.retraining, RETRAINING)
+
+    def trainings(self, _: Layout) -> Trainings:
+        """The dense network's and the ticket's."""
+        return Trainings(begins_dense=True)
 
     def search(self, workspace: Workspace) -> Found:
         """Train the dense network, remove units, train again.

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 from tombola.errors import UsageError, check_density, check_name
-from tombola.search.found import Found
+from tombola.search.found import Found, Trainings
 from tombola.search.job import Job
 from tombola.search.parts.budget import SCOPES
 from tombola.search.parts.dense import after
@@ -128,6 +128,10 @@ class IterativeMagnitude:
         """Refuse levels that cannot be, and a rewind step that is not before the end of training."""
         self.schedule(layout)
         self.rewind_iteration(job)
+
+    def trainings(self, layout: Layout) -> Trainings:
+        """One a level, with level 0, the dense network."""
+        return Trainings(1 + len(self.schedule(layout)))
 
     def rewind_iteration(self, job: Job) -> int:
         """The iteration whose weights a ticket goes back to.

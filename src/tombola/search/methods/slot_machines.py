@@ -70,7 +70,7 @@ class SlotMachines:
         """The method and its settings as JSON."""
         return {"name": self.name} | asdict(self)
 
-    def check(self, job: Job, layout: Layout) -> None:  # noqa: ARG002 - any layout will do
+    def check(self, job: Job, _: Layout) -> None:
         """Refuse weights that have no recipe."""
         recipe_of(job.weights, DRAWS)
 

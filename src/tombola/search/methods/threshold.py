@@ -28,7 +28,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from tombola.errors import UsageError
-from tombola.search.found import Found
+from tombola.search.found import Found, Trainings
 from tombola.search.job import Job
 from tombola.search.parts.dense import Dense, after, as_module, check_whole, train_dense
 from tombola.search.parts.sweep import Row, best, masked, metric_key, sweep
@@ -89,9 +89,13 @@ class Threshold:
         thresholds = [float(threshold) for threshold in self.thresholds]
         return {"name": self.name, "thresholds": thresholds, "retrain_step": str(Step.parse(self.retrain_step))}
 
-    def check(self, job: Job, layout: Layout) -> None:  # noqa: ARG002 - any layout will do
+    def check(self, job: Job, _: Layout) -> None:
         """Refuse a `retrain_step` that lies behind the training's end."""
         self._stop(job)
+
+    def trainings(self, _: Layout) -> Trainings:
+        """The dense network's and the ticket's; with the baseline's, both of which stop early, they are hardly more."""
+        return Trainings(begins_dense=True)
 
     def search(self, workspace: Workspace) -> Found:
         """Find the early-stop iteration, train to it, choose a threshold, and train the ticket.

@@ -61,7 +61,7 @@ class Budget:
         """The method and its settings as JSON."""
         return {"name": self.name} | asdict(self)
 
-    def check(self, job: Job, layout: Layout) -> None:  # noqa: ARG002 - the layout alone counts
+    def check(self, _: Job, layout: Layout) -> None:
         """Refuse patterns that match nothing, and an N:M pattern that does not fit a layer."""
         self.choice(layout)
 

@@ -51,7 +51,7 @@ class UnitBudget:
         """The method and its settings as JSON."""
         return {"name": self.name} | asdict(self)
 
-    def check(self, job: Job, layout: Layout) -> None:  # noqa: ARG002 - the layout alone counts
+    def check(self, _: Job, layout: Layout) -> None:
         """Refuse patterns that match nothing."""
         self.counts(layout, outputs=())
 
