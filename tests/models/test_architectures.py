@@ -121,3 +121,30 @@ def test_what_is_refused(name: str, arguments: dict[str, Any], said: str) -> Non
     with torch.device("meta"), pytest.raises(UsageError, match=said) as caught:
         make(name, **arguments)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_pooling_before_relu_is_the_papers_network_to_the_bit(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    model = make("conv4", width=0.2).to(dtype)
+    inputs, targets = torch.randn(4, 3, 32, 32, dtype=dtype), torch.arange(4)
+    inputs[0], inputs[1] = 0, inputs[1].clamp(max=0)  # ties, and windows without a value above zero
+    convolutions = [p for p in model.parameters() if p.dim() == 4]
+    linear = [p for p in model.parameters() if p.dim() == 2]
+
+    outputs = inputs
+    for index, weight in enumerate(convolutions):
+        outputs = nn.functional.conv2d(outputs, weight, padding=1).relu()
+        outputs = nn.functional.max_pool2d(outputs, 2) if index % 2 else outputs
+    outputs = outputs.flatten(1)
+    for weight in linear[:-1]:
+        outputs = nn.functional.linear(outputs, weight).relu()
+    outputs = nn.functional.linear(outputs, linear[-1])
+
+    ours = model(inputs)
+    assert torch.equal(ours, outputs)
+    gradients = [
+        torch.autograd.grad(nn.functional.cross_entropy(each, targets), list(model.parameters()))
+        for each in (ours, outputs)
+    ]
+    assert all(map(torch.equal, *gradients))

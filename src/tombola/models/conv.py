@@ -13,7 +13,9 @@ CHANNELS = (64, 64, 128, 128, 256, 256, 512, 512)
 class Conv(nn.Module):
     """Pairs of 3×3 convolutions (padding 1) with 2×2 max-pooling after each pair, then linear layers.
 
-    ReLU between all layers, no biases, no batch norm: exactly the paper's networks.
+    ReLU between all layers, no biases, no batch norm: exactly the paper's networks. Where the paper pools after a ReLU,
+    pooling comes first here, and ReLU has a quarter of the values to see. Outputs and gradients are the same bits:
+    the largest of a window is the largest before a ReLU and after it.
 
     Args:
         channels: of each convolution, at width 1; an even number of them.
@@ -44,8 +46,8 @@ class Conv(nn.Module):
             raise UsageError(f"input_shape={input_shape}: expected at least {2**pairs}×{2**pairs} pixels")
         layers: list[nn.Module] = []
         for index, units in enumerate(channels):
-            layers += [nn.Conv2d(fan_in, scaled(units, width), 3, padding=1, bias=False), nn.ReLU()]
-            layers += [nn.MaxPool2d(2)] if index % 2 else []
+            layers.append(nn.Conv2d(fan_in, scaled(units, width), 3, padding=1, bias=False))
+            layers += [nn.MaxPool2d(2), nn.ReLU()] if index % 2 else [nn.ReLU()]
             fan_in = scaled(units, width)
         self.features = nn.Sequential(*layers)
         fan_in *= (height // 2**pairs) * (breadth // 2**pairs)
