@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from tombola.studies import Outcome
+from tombola.studies import RunOutcome
 from tombola.studies.workers import Attempt
 
 
@@ -23,5 +23,5 @@ def make(marker: str) -> nn.Module:
 class Visible(Attempt):
     """Tells which GPUs a run sees as its state, and its process as its record."""
 
-    def __call__(self, run: Any, *, threads: Any = None, progress: Any = None) -> Outcome:
-        return Outcome(run, os.environ["CUDA_VISIBLE_DEVICES"], os.getpid())  # type: ignore[arg-type]
+    def __call__(self, run: Any, *, threads: Any = None, progress: Any = None) -> RunOutcome:
+        return RunOutcome(run, os.environ["CUDA_VISIBLE_DEVICES"], os.getpid())  # type: ignore[arg-type]

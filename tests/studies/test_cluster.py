@@ -14,7 +14,7 @@ from tests.studies.on_cluster import Visible
 from tests.studies.test_conduct import Said, folder, records, study
 
 from tombola.errors import TombolaError, UsageError
-from tombola.studies import Conductor, Outcome, Study
+from tombola.studies import Conductor, RunOutcome, Study
 from tombola.studies.workers import Attempt, Cluster, connection
 from tombola.studies.workers.cluster import attempted
 
@@ -79,12 +79,12 @@ class StandIn:
         assert (num_returns, tasks) == (1, list(self._tasks))
         return tasks[-1:], tasks[:-1]
 
-    def get(self, task: int) -> Outcome:
+    def get(self, task: int) -> RunOutcome:
         function, attempt, run, *rest = self._tasks.pop(task)
         if self.dies(run):
             raise CrashedError
         try:
-            outcome: Outcome = function(attempt, run, *rest)
+            outcome: RunOutcome = function(attempt, run, *rest)
         except UsageError as error:
             raise TaskError(error) from None
         return outcome
@@ -104,7 +104,7 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 
 def test_runs_are_sent_and_leave_their_records(ray: StandIn, tmp_path: Path) -> None:
-    told: list[Outcome] = []
+    told: list[RunOutcome] = []
     tally = Conductor(folder(tmp_path), Cluster("local", 2), told=told.append).run(study())
     assert (tally.total, tally.done, ray.most) == (4, 4, 2)
     assert sorted(map(str, ray.sent)) == sorted(map(str, study().runs()))
@@ -163,7 +163,7 @@ def test_a_run_whose_processes_die_again_and_again_ends_it(ray: StandIn, tmp_pat
 
 
 def test_a_study_that_is_stopped_ends_what_is_at_work(ray: StandIn, tmp_path: Path) -> None:
-    def stop(_: Outcome) -> None:
+    def stop(_: RunOutcome) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -257,7 +257,7 @@ def without_threads(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def test_a_cluster_leaves_what_one_process_leaves(cluster: Cluster, tmp_path: Path) -> None:
     alone, together = folder(tmp_path / "a"), folder(tmp_path / "b")
     six = study(replicates=3)
-    told: list[Outcome] = []
+    told: list[RunOutcome] = []
     assert Conductor(together, cluster, told=told.append).run(six).done == len(told) == 6
     Conductor(alone).run(six)
     assert without_threads(records(together)) == without_threads(records(alone))

@@ -13,7 +13,7 @@ from tombola.api import execute
 from tombola.errors import FaultsError, RunFolderError, TombolaError, UsageError
 from tombola.records import StudyRecord
 from tombola.records.results_folder import extents
-from tombola.studies import Conductor, Outcome, Study, StudyFolder, check, one_run
+from tombola.studies import Conductor, RunOutcome, Study, StudyFolder, check, one_run
 from tombola.studies.estimate import estimate
 from tombola.studies.planned import plan_run
 from tombola.studies.workers import Processes
@@ -63,7 +63,7 @@ def records(place: StudyFolder) -> dict[str, dict[str, Any]]:
 
 def test_each_run_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = folder(tmp_path)
-    told: list[Outcome] = []
+    told: list[RunOutcome] = []
     tally = Conductor(place, told=told.append).run(study())
     assert (tally.total, tally.done, tally.kept) == (4, 4, 0)
     assert tally.is_complete
@@ -257,7 +257,7 @@ def test_what_a_killed_write_leaves_is_no_other_file(name: str, tmp_path: Path) 
 
 def test_a_run_that_is_refused_stops_no_other(tmp_path: Path) -> None:
     arms = {"wrong": {"settings": {"model": "torch.nn:Identity"}}, "right": {}}
-    told: list[Outcome] = []
+    told: list[RunOutcome] = []
     with pytest.raises(FaultsError, match=r"the study: wrong density=0\.3 seed 0: Identity has no prunable"):
         Conductor(folder(tmp_path)).run(study(arms=arms, replicates=1))
     arms = {"wrong": {"settings": {"model": "tests.studies.test_conduct:Fails"}}, "right": {}}

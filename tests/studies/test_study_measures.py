@@ -14,7 +14,7 @@ from tombola.studies import StudyFolder, estimate, one_run, planned
 from tombola.studies.measures import measure_named
 from tombola.studies.planned import Places, PlannedRun, plan_run
 from tombola.studies.study import Study, StudyRun
-from tombola.studies.trainings import total, trainings_of
+from tombola.studies.workload import total, workload_of
 from tombola.training import RunFolder
 from tombola.training.checkpoint import STATE, load_network_of_checkpoint
 from tombola.verification import Verification
@@ -81,7 +81,7 @@ def test_movement_is_from_the_initial_weights_whatever_is_rewound_to(rewind: str
 )
 def test_trainings_that_are_shared_count_once(settings: dict[str, Any], axes: dict[str, Any], expected: int) -> None:
     study = Study(name="one", settings=SETTINGS | settings, axes=axes, replicates=3)
-    assert total(trainings_of(plan_run(run, {})) for run in study.runs()) == expected
+    assert total(workload_of(plan_run(run, {})) for run in study.runs()) == expected
 
 
 def test_the_spec_of_a_measure_makes_the_same_one() -> None:

@@ -16,7 +16,7 @@ from tests.studies.test_conduct import folder, study
 
 from tombola.cli import main
 from tombola.errors import UsageError
-from tombola.studies import Conductor, Outcome, StudyRun
+from tombola.studies import Conductor, RunOutcome, StudyRun
 from tombola.studies.workers import Attempt, Cluster, Here, Processes
 from tombola.studies.workers.machines import Machine, cores_for_each, room
 from tombola.training import Progress
@@ -33,7 +33,7 @@ class Backwards:
 
     def outcomes(
         self, runs: Sequence[StudyRun], attempt: Attempt, progress: Progress
-    ) -> Generator[Outcome, None, None]:
+    ) -> Generator[RunOutcome, None, None]:
         try:
             for run in reversed(runs):
                 yield attempt(run, progress=progress)
@@ -42,13 +42,13 @@ class Backwards:
 
 
 def test_a_study_is_run_by_whichever_workers_it_is_given(tmp_path: Path) -> None:
-    told: list[Outcome] = []
+    told: list[RunOutcome] = []
     assert Conductor(folder(tmp_path), Backwards(), told=told.append).run(study()).done == 4
     assert [outcome.run for outcome in told] == list(reversed(study().runs()))
 
 
 def test_workers_are_closed_when_a_study_is_stopped(tmp_path: Path) -> None:
-    def stop(_: Outcome) -> None:
+    def stop(_: RunOutcome) -> None:
         raise KeyboardInterrupt
 
     workers = Backwards()

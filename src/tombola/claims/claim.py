@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tombola.claims.evidence import PRESETS, Evidence
-from tombola.claims.finding import Finding, Outcome
+from tombola.claims.finding import Finding, FindingOutcome
 from tombola.records.study_file import Extents
 
 Verdict = Literal["confirmed", "refuted", "undecided"]
@@ -68,7 +68,7 @@ class Decision:
     def tally(self) -> str:
         """What the comparisons say, counted: `8 for, 1 open`; empty where there are none."""
         counts = Counter(finding.outcome for finding in self.findings)
-        return ", ".join(f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome) if counts[outcome])
+        return ", ".join(f"{counts[outcome]} {outcome}" for outcome in get_args(FindingOutcome) if counts[outcome])
 
 
 def decide(claim: Claim, evidence: Evidence, expected: Extents | None = None) -> Decision:

@@ -8,7 +8,7 @@ from scipy import stats
 
 from tombola.verification.statistics import paired
 
-Outcome = Literal["for", "against", "open"]
+FindingOutcome = Literal["for", "against", "open"]
 Values = Mapping[int, float]  # seed -> value
 CLOSE = 0.003  # three tenths of a point: networks that differ by less match
 NEAR_CHANCE = 0.05
@@ -31,7 +31,7 @@ class Finding:
     """
 
     text: str
-    outcome: Outcome
+    outcome: FindingOutcome
     first: float | None
     second: float | None
     difference: float | None
@@ -146,19 +146,19 @@ def fact(text: str, holds: bool, replicates: int) -> Finding:
     return Finding(text, "for" if holds else "against", None, None, None, None, None, replicates, "so")
 
 
-def _above(low: float, high: float, margin: float) -> Outcome:
+def _above(low: float, high: float, margin: float) -> FindingOutcome:
     return "for" if low > margin else "against" if high < margin else "open"
 
 
-def _not_below(low: float, high: float, margin: float) -> Outcome:
+def _not_below(low: float, high: float, margin: float) -> FindingOutcome:
     return "for" if low >= -margin else "against" if high < -margin else "open"
 
 
-def _equal(low: float, high: float, margin: float) -> Outcome:
+def _equal(low: float, high: float, margin: float) -> FindingOutcome:
     return "for" if -margin <= low and high <= margin else "against" if low > margin or high < -margin else "open"
 
 
-_RULES: dict[str, Callable[[float, float, float], Outcome]] = {
+_RULES: dict[str, Callable[[float, float, float], FindingOutcome]] = {
     "above": _above,
     "below": lambda low, high, margin: _above(-high, -low, margin),
     "not below": _not_below,

@@ -25,7 +25,7 @@ class ControlRow(Record):
     kept: Count
 
 
-class Controls(Record):
+class ControlsRecord(Record):
     """Of the measure `controls`: one row a network, and why a control could not be made."""
 
     trials: tuple[ControlRow, ...]
@@ -42,7 +42,7 @@ class MovementRow(Record):
     removed: Real
 
 
-class Movement(Record):
+class MovementRecord(Record):
     """Of the measure `movement`: one row a level and layer."""
 
     rows: tuple[MovementRow, ...]
@@ -58,6 +58,6 @@ class Measurements(Record):
 
     model_config = ConfigDict(extra="allow")
 
-    controls: Controls | None = None
-    movement: Movement | None = None
+    controls: ControlsRecord | None = None
+    movement: MovementRecord | None = None
     trainings: dict[Name, Curves] = Field(default_factory=dict)

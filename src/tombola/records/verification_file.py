@@ -8,7 +8,7 @@ from pydantic import Field, FiniteFloat, model_validator
 from tombola.records.base import Count, Density, Json, Name, Positive, Real, Record, Text
 
 Word = Literal["winning", "not winning", "undecided"]
-Outcome = Literal["holds", "fails", "open", "better", "worse", "undecided", "not applicable"]
+EvidenceOutcome = Literal["holds", "fails", "open", "better", "worse", "undecided", "not applicable"]
 
 
 class Subject(Record):
@@ -42,7 +42,7 @@ class EvidenceRow(Record):
     interval: Text | None = None
     replicates: Count = 0
     effect_size: Real | None = None
-    outcome: Outcome
+    outcome: EvidenceOutcome
     reason: Text | None = None
     in_definition: bool = False
 

@@ -114,7 +114,7 @@ class CheckedMethod(Protocol):
 
 
 @dataclass(frozen=True)
-class Trainings:
+class SearchTrainings:
     """How many trainings a search consists of.
 
     Args:
@@ -130,7 +130,7 @@ class Trainings:
 class CountedMethod(Protocol):
     """A method whose search is more than one training, or less."""
 
-    def trainings(self, layout: Layout, /) -> Trainings:
+    def trainings(self, layout: Layout, /) -> SearchTrainings:
         """How many there are at most, where none stops early.
 
         Args:

@@ -2,9 +2,9 @@
 
 from tombola.studies.checks import check
 from tombola.studies.conduct import Conductor, Tally
-from tombola.studies.finding import find_study
 from tombola.studies.folder import StudyFolder
-from tombola.studies.one_run import Outcome
+from tombola.studies.lookup import find_study
+from tombola.studies.one_run import RunOutcome
 from tombola.studies.reading import read_study
 from tombola.studies.selecting import selected
 from tombola.studies.study import Arm, Preset, Study, StudyRun
@@ -15,9 +15,9 @@ __all__ = [
     "Cluster",
     "Conductor",
     "Here",
-    "Outcome",
     "Preset",
     "Processes",
+    "RunOutcome",
     "Study",
     "StudyFolder",
     "StudyRun",

@@ -7,7 +7,7 @@ from typing import Any
 
 from tombola.errors import DataError, FaultsError, UsageError
 from tombola.studies.folder import StudyFolder
-from tombola.studies.one_run import Outcome
+from tombola.studies.one_run import RunOutcome
 from tombola.studies.planned import NamedRun, Places, PlannedRun, of_each, plan_run
 from tombola.studies.selecting import selected
 from tombola.studies.study import FULL, Preset, Study
@@ -59,7 +59,7 @@ class Conductor:
     places: Places = field(default_factory=dict)
     keep: bool = False
     progress: Progress = field(default_factory=Progress)
-    told: Callable[[Outcome], None] = lambda _: None
+    told: Callable[[RunOutcome], None] = lambda _: None
 
     def run(
         self,
@@ -93,7 +93,7 @@ class Conductor:
         self.folder.prepare(study)
         counts = dict.fromkeys(("done", "kept", "busy", "stopped"), 0)
         attempt = Attempt(self.folder, self.places, self.until, self.keep)
-        left: list[Outcome] = []
+        left: list[RunOutcome] = []
         refused: list[str] = []
         with closing(self.workers.outcomes(runs, attempt, self.progress)) as outcomes:
             for outcome in outcomes:

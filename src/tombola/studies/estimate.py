@@ -14,7 +14,7 @@ from tombola.studies.deadline import OutOfTimeError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.planned import NamedRun, Places, PlannedRun, of_each, plan_run
 from tombola.studies.study import StudyRun
-from tombola.studies.trainings import RunTrainings, shared, total, trainings_of
+from tombola.studies.workload import Workload, shared, total, workload_of
 from tombola.training import Progress
 
 PROBE_SECONDS = 4.0
@@ -94,11 +94,11 @@ class _Sketch:
     """What is needed of a run's plan when the plan is gone, which holds data."""
 
     named: NamedRun
-    trainings: RunTrainings
+    workload: Workload
 
 
 def _sketch(planned: PlannedRun) -> _Sketch:
-    return _Sketch(planned.without_data(), trainings_of(planned))
+    return _Sketch(planned.without_data(), workload_of(planned))
 
 
 def _by_arm(sketches: Iterable[_Sketch]) -> dict[str, list[_Sketch]]:
@@ -117,10 +117,10 @@ def _rest(arm: str, sketches: list[_Sketch], records: Mapping[str, StudyRecord],
     else:
         probed = statistics.fmean(map(_probed, ends))
         # What they share is done once.
-        seconds = probed * total(each.trainings for each in left) / sum(total([each.trainings]) for each in left)
+        seconds = probed * total(each.workload for each in left) / sum(total([each.workload]) for each in left)
     shown = ends or [plan_run(sketches[0].named.run, places)]
     parameters = max(sum(p.numel() for p in each.plan.job.model.make().parameters()) for each in shown)
-    kept = KEPT * 4 * parameters * shared(each.trainings for each in left)
+    kept = KEPT * 4 * parameters * shared(each.workload for each in left)
     return Rest(arm, len(sketches), len(known), seconds, bool(known), COPIES * 4 * parameters, kept)
 
 
@@ -163,4 +163,4 @@ def _probed(planned: PlannedRun) -> float:
         except OutOfTimeError:
             pass
     per_step = (rate.now - rate.began) / max(1, rate.done)
-    return (rate.began - began) + per_step * rate.steps * total([trainings_of(planned)])
+    return (rate.began - began) + per_step * rate.steps * total([workload_of(planned)])

@@ -29,7 +29,7 @@ HEAVY = ("scores", "first_layer")  # of a result: what only the page of a single
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """What came of an attempt at a run.
 
     Args:
@@ -55,7 +55,7 @@ def do(
     threads: int | None = None,
     keep: bool = False,
     progress: Progress | None = None,
-) -> Outcome:
+) -> RunOutcome:
     """Run what is not finished, going on where an earlier attempt was.
 
     Args:
@@ -72,28 +72,28 @@ def do(
         RunFolderError: where a folder cannot be used.
     """
     if until is not None and time.time() >= until:
-        return Outcome(run, "stopped")
+        return RunOutcome(run, "stopped")
     if threads is not None:
         torch.set_num_threads(threads)
     planned = plan_run(run, places)
     if (record := folder.finished(planned.id, run)) is not None:
-        return Outcome(run, "kept", record)
+        return RunOutcome(run, "kept", record)
     with folder.claimed(planned.id) as is_ours:
         if not is_ours:
-            return Outcome(run, "busy")
+            return RunOutcome(run, "busy")
         if (record := folder.finished(planned.id, run)) is not None:  # finished while we waited for it
-            return Outcome(run, "kept", record)
+            return RunOutcome(run, "kept", record)
         try:
             record = _record(planned, folder, Deadline(progress or Progress(), until))
         except OutOfTimeError:
-            return Outcome(run, "stopped")
+            return RunOutcome(run, "stopped")
         except RunFolderError:
             raise
         except UsageError as error:
-            return Outcome(run, "refused", error=str(error))
+            return RunOutcome(run, "refused", error=str(error))
         if not keep:
             folder.forget(planned.id)
-    return Outcome(run, "done", record)
+    return RunOutcome(run, "done", record)
 
 
 def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> StudyRecord:

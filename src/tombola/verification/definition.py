@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 from tombola.errors import UsageError, check_name, unknown_name
 
 Measure: TypeAlias = Literal["metric", "loss", "iterations"]
-Outcome: TypeAlias = Literal["holds", "fails", "open"]
+ConditionOutcome: TypeAlias = Literal["holds", "fails", "open"]
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
@@ -39,7 +39,7 @@ class Condition:
         if not 0 <= self.margin < math.inf:
             raise UsageError(f"margin={self.margin}: expected a number, 0 or more")
 
-    def outcome(self, low: float, high: float) -> Outcome:
+    def outcome(self, low: float, high: float) -> ConditionOutcome:
         """Whether the condition holds, given the interval of the ticket's advantage (more is better).
 
         It `holds` if the whole interval lies where the condition is met, `fails` if all of it lies

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tombola.cli.actions.search import Outcome
+from tombola.cli.actions.search import FinishedSearch
 from tombola.cli.printable import printable
 from tombola.report.words import bytes_text, loss_text, metric_text, metric_words
 
@@ -77,7 +77,7 @@ def sizes_text(sizes: Record) -> str:
     return f"{bytes_text(ticket)}, {compared} than dense fp32 ({bytes_text(dense)})"
 
 
-def paths_lines(outcome: Outcome) -> list[str]:
+def paths_lines(outcome: FinishedSearch) -> list[str]:
     """Where things are."""
     folder = outcome.folder
     return [f"ticket  {folder.ticket}  {sizes_text(outcome.result['sizes'])}", f"report  {folder.report}"]

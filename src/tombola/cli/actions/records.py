@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tombola.cli.actions.search import Outcome
+from tombola.cli.actions.search import FinishedSearch
 
 
-def summary(outcome: Outcome) -> dict[str, Any]:
+def summary(outcome: FinishedSearch) -> dict[str, Any]:
     """Every plain field of the run's record, the sizes, the comparison, and the paths as text."""
     result, folder = outcome.result, outcome.folder
     plain = {key: value for key, value in result.items() if not isinstance(value, list | dict)}

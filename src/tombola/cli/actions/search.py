@@ -24,7 +24,7 @@ GOES_ON, BEGINS_AGAIN = "goes on from the last checkpoint", "begins again"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FinishedSearch:
     """A finished run, as the command line shows it.
 
     Args:
@@ -45,7 +45,7 @@ class Outcome:
         return {**self.result, **self.result["comparison"][0]}
 
 
-def search(options: Find, seed: int, out: Path | None) -> Outcome:
+def search(options: Find, seed: int, out: Path | None) -> FinishedSearch:
     """Search with one seed, in the folder `out`, or one named after the plan.
 
     Raises:
@@ -66,14 +66,14 @@ def search(options: Find, seed: int, out: Path | None) -> Outcome:
         raise KeyboardInterrupt(GOES_ON if has_checkpoint else BEGINS_AGAIN if folder else "") from None
 
 
-def _executed(options: Find, seed: int, planned: Plan, folder: RunFolder, progress: Progress) -> Outcome:
+def _executed(options: Find, seed: int, planned: Plan, folder: RunFolder, progress: Progress) -> FinishedSearch:
     fresh = options.output.fresh
     finished = None if fresh else folder.finished(dict(planned.spec))
     if finished is not None:
         check_shown(folder.result, finished)
     progress.status("starting …")
     run = execute(planned, folder.path, fresh=fresh, progress=progress, command=command_line(options, seed))
-    return Outcome(folder, run.result, planned.job.data.name, finished is not None)
+    return FinishedSearch(folder, run.result, planned.job.data.name, finished is not None)
 
 
 def check_shown(path: Path, result: Mapping[str, Any]) -> None:

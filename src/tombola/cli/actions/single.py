@@ -11,7 +11,7 @@ from tombola.cli.actions.printing import (
     print_table,
 )
 from tombola.cli.actions.records import summary
-from tombola.cli.actions.search import Outcome, search
+from tombola.cli.actions.search import FinishedSearch, search
 from tombola.cli.commands.find import Find
 from tombola.report.words import seconds_text
 
@@ -28,7 +28,7 @@ def run(options: Find) -> None:
         _show(outcome)
 
 
-def _show(outcome: Outcome) -> None:
+def _show(outcome: FinishedSearch) -> None:
     result = outcome.result
     if outcome.was_finished:
         print_line("finished before; nothing was run")

@@ -12,7 +12,7 @@ from tombola.cli.commands.study import Study as Options
 from tombola.cli.parsing.pairs import pairs
 from tombola.errors import UsageError, unknown_name
 from tombola.report.words import bytes_text, metric_text, metric_words, seconds_text
-from tombola.studies import Conductor, Outcome, Study, StudyFolder, StudyRun, Tally, check, find_study
+from tombola.studies import Conductor, RunOutcome, Study, StudyFolder, StudyRun, Tally, check, find_study
 from tombola.studies.deadline import seconds
 from tombola.studies.estimate import Estimate, estimate
 from tombola.studies.selecting import selected
@@ -107,7 +107,7 @@ class _Teller:
         self._total, self._progress = total, progress
         self._seen, self._done, self._began = 0, 0, time.perf_counter()
 
-    def __call__(self, outcome: Outcome) -> None:
+    def __call__(self, outcome: RunOutcome) -> None:
         self._seen += 1
         if outcome.state != "done":
             said = {"busy": "another process is at it", "refused": f"refused: {outcome.error}"}.get(outcome.state)
@@ -121,7 +121,7 @@ class _Teller:
         self._progress.say(f"{self._seen} of {self._total}: {outcome.run}: {result_text(outcome)}{rest}")
 
 
-def result_text(outcome: Outcome) -> str:
+def result_text(outcome: RunOutcome) -> str:
     """What a run came to."""
     record = outcome.record
     if record is None:

@@ -32,7 +32,7 @@ class NetworkRow:
 
 
 @dataclass(frozen=True)
-class LevelRow:
+class LevelTableRow:
     """One level of the table: a spread for each network, None where it was not tried there."""
 
     level: int | None
@@ -48,7 +48,7 @@ class LevelTable:
 
     measure: str
     networks: tuple[str, ...]
-    rows: tuple[LevelRow, ...]
+    rows: tuple[LevelTableRow, ...]
     dense: Spread | None
 
 
@@ -66,7 +66,7 @@ def level_tables(record: VerificationRecord) -> tuple[LevelTable, ...]:
             _quantity(record, measure),
             titles,
             tuple(
-                LevelRow(
+                LevelTableRow(
                     judged.level,
                     judged.density,
                     judged.kept,

@@ -17,7 +17,7 @@ from tombola.report.figures import (
     network_curves,
     network_rows,
 )
-from tombola.report.figures.networks import LevelRow, LevelTable, Measure
+from tombola.report.figures.networks import LevelTable, LevelTableRow, Measure
 from tombola.report.figures.over_density import ITERATIONS
 from tombola.report.figures.verdict import shown_level
 from tombola.report.marks import mark
@@ -164,7 +164,7 @@ def _table(table: LevelTable) -> TablePart:
     return TablePart(what, f"{what}{spread}{dense}.", table.networks, tuple(_row(table, row) for row in table.rows))
 
 
-def _row(table: LevelTable, row: LevelRow) -> TableRow:
+def _row(table: LevelTable, row: LevelTableRow) -> TableRow:
     level = "" if row.level is None else f"level {row.level}, "
     cells = tuple(_cell(table.measure, spread) for spread in row.spreads)
     return TableRow(density_text(row.density), f"{level}{row.kept:,} weights", cells, row.verdict, mark(row.verdict))

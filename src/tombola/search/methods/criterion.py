@@ -27,7 +27,7 @@ from tombola.errors import UsageError, check_name
 from tombola.masks import Mask
 from tombola.masks.criteria import COMBINED, CRITERIA, criterion_scores
 from tombola.search.collapse import CollapseCheck
-from tombola.search.found import Found, Trainings
+from tombola.search.found import Found, SearchTrainings
 from tombola.search.job import Job
 from tombola.search.parts.budget import Budget
 from tombola.search.parts.dense import Dense, after, check_whole, train_dense
@@ -101,9 +101,9 @@ class Criterion(Budget):
         if "reinit" in self.mask_1_action:
             recipe_to_redraw(job.weights)
 
-    def trainings(self, _: Layout) -> Trainings:
+    def trainings(self, _: Layout) -> SearchTrainings:
         """The dense network's, and the ticket's where it is trained."""
-        return Trainings(own=int(self.retrain), begins_dense=True)
+        return SearchTrainings(own=int(self.retrain), begins_dense=True)
 
     def search(self, workspace: Workspace) -> Found:
         """Train the dense network, rank its weights, and evaluate what the best ones make.

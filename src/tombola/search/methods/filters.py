@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from tombola.errors import check_name
 from tombola.masks import Mask
 from tombola.search.collapse import CollapseCheck
-from tombola.search.found import Found, Trainings
+from tombola.search.found import Found, SearchTrainings
 from tombola.search.job import Job
 from tombola.search.parts.dense import after, train_dense
 from tombola.search.parts.retraining import RETRAINING, differing, retraining_settings
@@ -69,9 +69,9 @@ class Filters(UnitBudget):
         super().__post_init__()
         check_name("retraining", self.retraining, RETRAINING)
 
-    def trainings(self, _: Layout) -> Trainings:
+    def trainings(self, _: Layout) -> SearchTrainings:
         """The dense network's and the ticket's."""
-        return Trainings(begins_dense=True)
+        return SearchTrainings(begins_dense=True)
 
     def search(self, workspace: Workspace) -> Found:
         """Train the dense network, remove units, train again.

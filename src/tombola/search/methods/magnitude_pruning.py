@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 from tombola.errors import UsageError, check_density, check_name
-from tombola.search.found import Found, Trainings
+from tombola.search.found import Found, SearchTrainings
 from tombola.search.job import Job
 from tombola.search.parts.budget import SCOPES
 from tombola.search.parts.dense import after
@@ -129,9 +129,9 @@ class IterativeMagnitude:
         self.schedule(layout)
         self.rewind_iteration(job)
 
-    def trainings(self, layout: Layout) -> Trainings:
+    def trainings(self, layout: Layout) -> SearchTrainings:
         """One a level, with level 0, the dense network."""
-        return Trainings(1 + len(self.schedule(layout)))
+        return SearchTrainings(1 + len(self.schedule(layout)))
 
     def rewind_iteration(self, job: Job) -> int:
         """The iteration whose weights a ticket goes back to.

@@ -28,7 +28,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from tombola.errors import UsageError
-from tombola.search.found import Found, Trainings
+from tombola.search.found import Found, SearchTrainings
 from tombola.search.job import Job
 from tombola.search.parts.dense import Dense, after, as_module, check_whole, train_dense
 from tombola.search.parts.sweep import Row, best, masked, metric_key, sweep
@@ -93,9 +93,9 @@ class Threshold:
         """Refuse a `retrain_step` that lies behind the training's end."""
         self._stop(job)
 
-    def trainings(self, _: Layout) -> Trainings:
+    def trainings(self, _: Layout) -> SearchTrainings:
         """The dense network's and the ticket's; with the baseline's, both of which stop early, they are hardly more."""
-        return Trainings(begins_dense=True)
+        return SearchTrainings(begins_dense=True)
 
     def search(self, workspace: Workspace) -> Found:
         """Find the early-stop iteration, train to it, choose a threshold, and train the ticket.

@@ -8,9 +8,9 @@ from tombola.errors import UsageError, unknown_name
 from tombola.studies.measures.controls import Controls
 from tombola.studies.measures.measure import Measure
 from tombola.studies.measures.movement import Movement
-from tombola.studies.measures.trainings import Trainings
+from tombola.studies.measures.trainings import TrainingCurves
 
-MEASURES: dict[str, type[Any]] = {kind.name: kind for kind in (Controls, Movement, Trainings)}
+MEASURES: dict[str, type[Any]] = {kind.name: kind for kind in (Controls, Movement, TrainingCurves)}
 
 
 def measure_named(spec: Mapping[str, Any]) -> Measure:

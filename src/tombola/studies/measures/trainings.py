@@ -10,7 +10,7 @@ from tombola.training.checkpoint import STATE, read_history
 
 
 @dataclass(frozen=True)
-class Trainings:
+class TrainingCurves:
     """Held-out loss and metric over the iterations of each training of a run, such as the dense one before a search.
 
     A record's own curves are those of the training whose figures are the ticket's, and of no other.

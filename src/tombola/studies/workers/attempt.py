@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tombola.errors import TombolaError, UsageError
 from tombola.studies.folder import StudyFolder
-from tombola.studies.one_run import Outcome, do
+from tombola.studies.one_run import RunOutcome, do
 from tombola.studies.planned import Places, plan_run
 from tombola.studies.study import StudyRun
 from tombola.training import Progress
@@ -32,16 +32,16 @@ class Attempt:
     until: float | None = None
     keep: bool = False
 
-    def __call__(self, run: StudyRun, *, threads: int | None = None, progress: Progress | None = None) -> Outcome:
+    def __call__(self, run: StudyRun, *, threads: int | None = None, progress: Progress | None = None) -> RunOutcome:
         """Run what is not finished, in this process, on so many threads."""
         return do(run, self.folder, self.places, until=self.until, threads=threads, keep=self.keep, progress=progress)
 
-    def settled(self, run: StudyRun) -> Outcome | None:
+    def settled(self, run: StudyRun) -> RunOutcome | None:
         """What comes of a run that there is nothing to do for, so that no worker need be asked; None for others."""
         if self.until is not None and time.time() >= self.until:
-            return Outcome(run, "stopped")
+            return RunOutcome(run, "stopped")
         record = self.folder.finished(plan_run(run, self.places).id, run)
-        return None if record is None else Outcome(run, "kept", record)
+        return None if record is None else RunOutcome(run, "kept", record)
 
 
 class Workers(Protocol):
@@ -49,7 +49,7 @@ class Workers(Protocol):
 
     def outcomes(
         self, runs: Sequence[StudyRun], attempt: Attempt, progress: Progress
-    ) -> Generator[Outcome, None, None]:
+    ) -> Generator[RunOutcome, None, None]:
         """Attempt every run, and yield what comes of each as it ends. Whoever closes it ends those at work.
 
         Args:

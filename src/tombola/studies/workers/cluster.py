@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tombola.errors import TombolaError, UsageError
-from tombola.studies.one_run import Outcome
+from tombola.studies.one_run import RunOutcome
 from tombola.studies.study import StudyRun
 from tombola.studies.workers.attempt import DIED, MOST_DEATHS, Attempt, check_jobs, too_many_deaths
 from tombola.studies.workers.connection import connected, need_ray
@@ -46,7 +46,7 @@ class Cluster:
 
     def outcomes(
         self, runs: Sequence[StudyRun], attempt: Attempt, progress: Progress
-    ) -> Generator[Outcome, None, None]:
+    ) -> Generator[RunOutcome, None, None]:
         """Attempt every run. Of a process or a machine that dies, its runs alone are begun again, elsewhere."""
         with connected(self.address) as ray:
             machines = [Machine.of(node["Resources"]) for node in ray.nodes() if node["Alive"]]
@@ -66,10 +66,10 @@ class Cluster:
         self,
         ray: Any,
         runs: Sequence[StudyRun],
-        settled: Callable[[StudyRun], Outcome | None],
+        settled: Callable[[StudyRun], RunOutcome | None],
         send: Callable[[StudyRun], Any],
         progress: Progress,
-    ) -> Generator[Outcome, None, None]:
+    ) -> Generator[RunOutcome, None, None]:
         waiting, at_work, deaths = deque(range(len(runs))), dict[Any, int](), Counter[int]()
         try:
             while waiting or at_work:
@@ -98,7 +98,7 @@ class Cluster:
                 ray.cancel(task, force=True)
 
 
-def attempted(attempt: Attempt, run: StudyRun, threads: int, where: Path, has_gpu: bool) -> Outcome:
+def attempted(attempt: Attempt, run: StudyRun, threads: int, where: Path, has_gpu: bool) -> RunOutcome:
     """Attempt a run on a machine of the cluster.
 
     Args:
@@ -124,9 +124,9 @@ def attempted(attempt: Attempt, run: StudyRun, threads: int, where: Path, has_gp
     return attempt(run, threads=threads)
 
 
-def _fetched(ray: Any, task: Any) -> Outcome:
+def _fetched(ray: Any, task: Any) -> RunOutcome:
     try:
-        outcome: Outcome = ray.get(task)
+        outcome: RunOutcome = ray.get(task)
     except ray.exceptions.RayTaskError as error:
         if isinstance(error.cause, TombolaError):  # a sentence for the user, and not where it was raised
             raise error.cause from None

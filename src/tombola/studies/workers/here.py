@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from tombola.studies.one_run import Outcome
+from tombola.studies.one_run import RunOutcome
 from tombola.studies.study import StudyRun
 from tombola.studies.workers.attempt import Attempt
 from tombola.training import Progress
@@ -15,6 +15,6 @@ class Here:
 
     def outcomes(
         self, runs: Sequence[StudyRun], attempt: Attempt, progress: Progress
-    ) -> Generator[Outcome, None, None]:
+    ) -> Generator[RunOutcome, None, None]:
         """Attempt every run, in the order of the study."""
         yield from (attempt(run, progress=progress) for run in runs)

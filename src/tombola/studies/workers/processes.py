@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from tombola.studies.one_run import Outcome
+from tombola.studies.one_run import RunOutcome
 from tombola.studies.study import StudyRun
 from tombola.studies.workers.attempt import DIED, MOST_DEATHS, Attempt, check_jobs, too_many_deaths
 from tombola.studies.workers.watch import end_with
@@ -27,7 +27,7 @@ class Processes:
 
     def outcomes(
         self, runs: Sequence[StudyRun], attempt: Attempt, progress: Progress
-    ) -> Generator[Outcome, None, None]:
+    ) -> Generator[RunOutcome, None, None]:
         """Attempt every run. A process that dies ends the others, and all are begun again: which it was is unknown."""
         left = []
         for run in runs:
@@ -47,7 +47,7 @@ class Processes:
                     raise too_many_deaths(deaths, len(left), left[0], self.jobs) from error
                 progress.say(DIED)
 
-    def _attempted(self, runs: Sequence[StudyRun], attempt: Attempt) -> Generator[Outcome, None, None]:
+    def _attempted(self, runs: Sequence[StudyRun], attempt: Attempt) -> Generator[RunOutcome, None, None]:
         from joblib import Parallel, cpu_count, delayed
 
         jobs = min(self.jobs, len(runs))
@@ -62,7 +62,7 @@ class Processes:
             yield from pool(delayed(_in_worker)(attempt, run, threads, os.getpid()) for run in runs)
 
 
-def _in_worker(attempt: Attempt, run: StudyRun, threads: int, study: int) -> Outcome:
+def _in_worker(attempt: Attempt, run: StudyRun, threads: int, study: int) -> RunOutcome:
     """In a worker, or in the study's own process where there is but one run."""
     end_with(study)
     return attempt(run, threads=threads)

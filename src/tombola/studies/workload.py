@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tombola.search.found import CountedMethod, Trainings
+from tombola.search.found import CountedMethod, SearchTrainings
 from tombola.search.parts.once import beginning
 from tombola.studies.planned import PlannedRun
 from tombola.subnetwork import prunable_layout
@@ -11,7 +11,7 @@ from tombola.training.identity import identity
 
 
 @dataclass(frozen=True)
-class RunTrainings:
+class Workload:
     """What one run trains.
 
     Args:
@@ -23,21 +23,21 @@ class RunTrainings:
     begins_with: str | None = None
 
 
-def trainings_of(planned: PlannedRun) -> RunTrainings:
+def workload_of(planned: PlannedRun) -> Workload:
     """The trainings of a run."""
     job, method = planned.plan.job, planned.plan.method
-    count = Trainings()
+    count = SearchTrainings()
     if isinstance(method, CountedMethod):
         count = method.trainings(prunable_layout(job.model.make(), job.include, job.exclude))
-    return RunTrainings(count.own, identity(beginning(dict(planned.plan.spec))) if count.begins_dense else None)
+    return Workload(count.own, identity(beginning(dict(planned.plan.spec))) if count.begins_dense else None)
 
 
-def shared(runs: Iterable[RunTrainings]) -> int:
+def shared(runs: Iterable[Workload]) -> int:
     """The dense trainings that runs begin with, each counted once; their checkpoints are kept until all are run."""
     return len({each.begins_with for each in runs} - {None})
 
 
-def total(runs: Iterable[RunTrainings]) -> int:
+def total(runs: Iterable[Workload]) -> int:
     """The trainings of all runs; a dense one that several begin with counts once."""
     given = tuple(runs)
     return shared(given) + sum(each.own for each in given)
