@@ -169,6 +169,28 @@ def test_the_rows_of_a_study(
         assert (said.code, sentence in said.err) == (2, True)
 
 
+def test_replicates_are_averaged_where_one_arm_measures_what_is_an_axis_of_another(call: Call, tmp_path: Path) -> None:
+    text = """settings: {model: digits-mlp, data: digits, epochs: 1, precision: "32"}
+arms:
+  learned: {settings: {method: bernoulli}}
+  asked: {settings: {method: edge-popup}, axes: {density: [0.1, 0.3]}}
+replicates: 3
+"""
+    (tmp_path / "own.yaml").write_text(text)
+    home = str(tmp_path / "results")
+    assert call("study", str(tmp_path / "own.yaml"), "--results", home, "--work", f"{tmp_path}/work").code == 0
+    frame = tb.results(home)
+    rows = call("results", home, "--mean", "--json").last_json
+    assert [(row["arm"], row["replicates"]) for row in rows] == [("asked", 3), ("asked", 3), ("learned", 3)]
+    assert [row["density"] for row in rows[:2]] == [0.1, 0.3]
+    learned = frame[frame["arm"] == "learned"]
+    assert learned["density"].nunique() == 3
+    for name in ("density", "test_accuracy_mean_over_draws"):
+        assert rows[2][name] == pytest.approx(learned[name].mean(), abs=1e-14)
+    (only,) = call("results", home, "--mean", "--json", "--where", "arm=learned").last_json
+    assert only["replicates"] == 3, "axes of runs that are left out have columns, and nothing in them"
+
+
 def test_replicates_of_a_model_of_ones_own_are_averaged(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLACES = ("study", "preset", "arm")
-FIGURES = ("density", "test_accuracy", "test_loss", "validation_accuracy", "seconds")
+FIGURES = ("density", "test_accuracy", "test_accuracy_mean_over_draws", "test_loss", "validation_accuracy", "seconds")
 MOST_LISTED = 12
 TIMES = ("seconds", "train_seconds", "step_seconds")
 
@@ -35,7 +35,7 @@ def run(options: Results) -> None:
         raise RunFolderError(f"{options.folder} holds no records of studies: `tombola study` makes them")
     rows = _filtered(table(records), options)
     named = axes(records)
-    rows = averaged(rows, named) if options.mean else rows
+    rows = averaged(rows, [str(record.values) for record in records], named) if options.mean else rows
     varied = [name for name in named if name not in FIGURES and _differs(rows[name])]
     rows = _sorted(rows, varied, options)
     if rows["study"].nunique() > 1:  # of many studies many axes: in one column
@@ -58,22 +58,27 @@ def _show(shown: "pd.DataFrame", rows: "pd.DataFrame") -> None:
     print_table(lines)
 
 
-def averaged(frame: "pd.DataFrame", varied: Sequence[str]) -> "pd.DataFrame":
+def averaged(frame: "pd.DataFrame", points: Sequence[str], axes: Sequence[str]) -> "pd.DataFrame":
     """The replicates of a run as one row: means, deviations as `NAME std`, and what is the same in all of them.
 
     Args:
-        frame: one row a run.
-        varied: the axes, which with study, preset and arm say which rows are replicates.
+        frame: one row a run, numbered as they were before any was left out.
+        points: of each run its own axes' values, which with study, preset and arm say which are replicates: what is an
+            axis of one arm, such as the density, another measures.
+        axes: of all runs; these columns stay.
     """
     import pandas as pd
 
-    keys = list(dict.fromkeys((*PLACES, *varied, "outcome")))
-    measured = [name for name in map(str, frame) if name not in keys and _is_measured(frame, name)]
-    rest = [name for name in map(str, frame) if name not in (*keys, *measured)]
-    groups = frame.groupby(keys, dropna=False, sort=False)
-    shared = groups[rest].first().where(groups[rest].nunique(dropna=False) <= 1).dropna(axis="columns", how="all")
-    means, deviations = groups[measured].mean(), groups[measured].std().add_suffix(" std")
-    return pd.concat([shared, means, deviations, groups.size().rename("replicates")], axis=1).reset_index()
+    keys = [frame[name] for name in (*PLACES, "outcome")]
+    measured = [name for name in map(str, frame) if _is_measured(frame, name)]
+    rest = [name for name in map(str, frame) if name not in (*PLACES, "outcome", *measured)]
+    groups = frame.groupby([*keys, frame.index.map(dict(enumerate(points)))], dropna=False, sort=False)
+    shared = groups[rest].first().where(groups[rest].nunique(dropna=False) <= 1)
+    shared = shared[[name for name in rest if name in axes or shared[name].notna().any()]]
+    is_same = groups[measured].nunique() <= 1  # and stays as it is, to the last digit
+    means, deviations = groups[measured].mean().mask(is_same, groups[measured].first()), groups[measured].std()
+    found = pd.concat([shared, means, deviations.add_suffix(" std"), groups.size().rename("replicates")], axis=1)
+    return found.reset_index(level=[*PLACES, "outcome"]).reset_index(drop=True)
 
 
 def _is_measured(frame: "pd.DataFrame", name: str) -> bool:
