@@ -19,6 +19,7 @@ from tombola.report.figures.study import study_figures
 from tombola.training.identity import identity
 
 HOSTILE = "<script>alert(1)</script>"
+TURNED = "\u202e"  # turns the direction of what follows
 
 
 def test_masks_that_are_drawn_are_shown_by_their_mean_over_draws(tmp_path: Path) -> None:
@@ -95,11 +96,12 @@ def test_nothing_that_a_record_holds_is_executed(tmp_path: Path) -> None:
         each.model_copy(update={"arm": HOSTILE, "point": {HOSTILE: HOSTILE, "density": 0.1}, "seed": seed})
         for seed, each in enumerate(sweep(HUMP))
     ]
-    index = write_site(written(tmp_path, hostile, title=HOSTILE, question=HOSTILE, source=HOSTILE))
+    index = write_site(written(tmp_path, hostile, title=HOSTILE + TURNED, question=HOSTILE, source=HOSTILE))
     pages = list(index.parent.rglob("*.html"))
     assert len(pages) > len(hostile)
     for path in pages:
         assert HOSTILE not in path.read_text()
+        assert TURNED not in path.read_text()
 
 
 def test_a_page_of_a_run_is_made_again_only_where_its_record_is_another(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from tombola._version import __version__
 from tombola.cli.commands.registry import chosen, overview
 from tombola.cli.parsing.parse import parse
-from tombola.cli.printable import printable
 from tombola.errors import FailedError, FaultsError, TombolaError
+from tombola.printable import printable
 
 FINE, FAILED, WRONG_USE = 0, 1, 2
 MOST_LETTERS = 4000  # of an error

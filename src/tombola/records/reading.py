@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from tombola.errors import RunFolderError
+from tombola.printable import printable
 
 MAX_BYTES = 64 * 2**20
 SCHEMA_VERSION = 1
@@ -79,4 +80,4 @@ def _first_fault(error: ValidationError) -> str:
     place = ".".join(str(part) for part in fault["loc"])
     what = fault["msg"].removeprefix("Value error, ")
     text = f"{place}: {what}" if place else what
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:200]
+    return printable(text[:200])

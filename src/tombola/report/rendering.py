@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tombola.printable import printable
 from tombola.report.words import bytes_text, metric_words, seconds_text
 
 if TYPE_CHECKING:
@@ -47,11 +48,20 @@ def _environment(drawn: Callable[["Panel", str], str]) -> Any:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        finalize=_printable,
     )
     environment.globals["drawn"] = drawn
     environment.filters |= {"bytes": bytes_text, "seconds": seconds_text, "words": metric_words}
     return environment
+
+
+def _printable(value: object) -> object:
+    """What a page says, line by line; markup of our own stays as it is."""
+    return "\n".join(map(printable, value.split("\n"))) if type(value) is str else value
 
 
 def _live(panel: "Panel", name: str) -> str:

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.audit import Audit
-from tombola.cli.printable import printable
+from tombola.printable import printable
 from tombola.verification import audit, passed
 
 WORDS = {True: "ok", False: "FAILED", None: "–"}

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tombola.cli.actions.search import FinishedSearch
-from tombola.cli.printable import printable
+from tombola.printable import printable
 from tombola.report.words import bytes_text, loss_text, metric_text, metric_words
 
 NARROWEST_IN_FILES = 120

@@ -9,9 +9,9 @@ from rich.text import Text
 from tombola.cli.actions.printing import plain_table, print_line, print_table
 from tombola.cli.commands.results import Results
 from tombola.cli.parsing.pairs import value_pairs
-from tombola.cli.printable import printable
 from tombola.errors import RunFolderError, UsageError, unknown_name
 from tombola.files import write_bytes
+from tombola.printable import printable
 from tombola.records.cells import spreadsheet_cell
 from tombola.records.frame import axes, table
 from tombola.records.results_folder import read_records

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tombola.printable import printable
+
 LONGEST = 500
 
 # Whether it is right (None: it does not apply), and a sentence of detail.
@@ -40,4 +42,4 @@ def find(name: str, check: Callable[[], Answer]) -> Finding:
         ok, detail = check()
     except Exception as error:  # damaged and hostile input can make any line of any reader fail
         ok, detail = False, str(error) or type(error).__name__
-    return Finding(name, ok, "".join(sign if sign.isprintable() else "?" for sign in detail[:LONGEST]))
+    return Finding(name, ok, printable(detail[:LONGEST]))
