@@ -21,7 +21,7 @@ def make(marker: str) -> nn.Module:
 
 
 class Visible(Attempt):
-    """Tells which GPUs a run sees as its state, and its process as its record."""
+    """Runs nothing; tells which GPUs a run sees and which process it is in, in the place of an error: `0 of 4711`."""
 
     def __call__(self, run: Any, *, threads: Any = None, progress: Any = None) -> RunOutcome:
-        return RunOutcome(run, os.environ["CUDA_VISIBLE_DEVICES"], os.getpid())  # type: ignore[arg-type]
+        return RunOutcome(run, "done", error=f"{os.environ['CUDA_VISIBLE_DEVICES']} of {os.getpid()}")
