@@ -21,11 +21,11 @@ MEAN, DEVIATION = (0.491, 0.482, 0.447), (0.247, 0.243, 0.262)
 
 
 def conv4() -> nn.Sequential:
-    """The network, in the order of its paper."""
+    """The network; pooled before the ReLU, which gives what the paper's order gives in less time."""
     layers: list[nn.Module] = []
     for fan_in, units in ((3, 64), (64, 128)):
         layers += [nn.Conv2d(fan_in, units, 3, padding=1, bias=False), nn.ReLU()]
-        layers += [nn.Conv2d(units, units, 3, padding=1, bias=False), nn.ReLU(), nn.MaxPool2d(2)]
+        layers += [nn.Conv2d(units, units, 3, padding=1, bias=False), nn.MaxPool2d(2), nn.ReLU()]
     layers += [nn.Flatten(), nn.Linear(8192, 256, bias=False), nn.ReLU(), nn.Linear(256, 256, bias=False), nn.ReLU()]
     network = nn.Sequential(*layers, nn.Linear(256, 10, bias=False))
     for parameter in network.parameters():

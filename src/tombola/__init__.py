@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tombola.api.run import Run, find, run
     from tombola.api.verify import Verified, verify
     from tombola.api.weight_agnostic import weight_agnostic
+    from tombola.claims.ledger import ledger
     from tombola.errors import (
         CollapsedError,
         DataError,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         UnitPopup,
         WeightAgnostic,
     )
+    from tombola.studies import Study, run_study
     from tombola.subnetwork import HeldMask, Subnetwork
     from tombola.ticket.load import load
     from tombola.ticket.ticket import Ticket
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
 # Importing torch takes most of a second, so a name is imported when it is first used.
 _HOMES = {
     "tombola.api": ("Run", "Verified", "evaluate", "find", "plan", "run", "verify", "weight_agnostic"),
+    "tombola.claims": ("ledger",),
     "tombola.errors": (
         "CollapsedError",
         "DataError",
@@ -96,6 +99,7 @@ _HOMES = {
         "WeightAgnostic",
     ),
     "tombola.subnetwork": ("HeldMask", "Subnetwork"),
+    "tombola.studies": ("Study", "run_study"),
     "tombola.ticket": ("Ticket", "load"),
     "tombola.training": ("Metric", "Seeds", "Step", "Training"),
     "tombola.verification": ("audit",),
@@ -149,6 +153,7 @@ __all__ = [
     "SlotMachines",
     "Snip",
     "Step",
+    "Study",
     "Subnetwork",
     "SynFlow",
     "Threshold",
@@ -166,10 +171,12 @@ __all__ = [
     "audit",
     "evaluate",
     "find",
+    "ledger",
     "load",
     "plan",
     "results",
     "run",
+    "run_study",
     "verify",
     "weight_agnostic",
 ]

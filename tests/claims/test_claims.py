@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from tests.claims.judged_records import HUMP, SIGNED, STUDY, noisy, record, sweep, verdict
 
-from tombola.claims import CLAIMS, Claim, Evidence, Finding, compare, decide, fact, ledger, to_json
+from tombola.claims import CLAIMS, Claim, Evidence, Finding, compare, decide, decide_all, fact, to_json
 from tombola.claims.evidence import best
 from tombola.claims.markdown import as_markdown
 from tombola.records import StudyRecord
@@ -44,7 +44,7 @@ def test_the_largest_preset_that_is_complete_decides() -> None:
 def test_each_study_has_a_preset_of_its_own() -> None:
     paper = [each.model_copy(update={"preset": "paper"}) for each in sweep(HUMP)]
     others = [each.model_copy(update={"study": "density"}) for each in sweep(HUMP, model="conv2")]
-    found = next(each for each in ledger([*paper, *others]) if each.claim.id == "W1")
+    found = next(each for each in decide_all([*paper, *others]) if each.claim.id == "W1")
     assert found.presets == {"density-lenet": "paper", "density": "laptop"}
     assert found.scale == "paper, laptop"
     assert found.commands == ("tombola study density-lenet --preset paper", "tombola study density --preset laptop")
@@ -52,7 +52,7 @@ def test_each_study_has_a_preset_of_its_own() -> None:
 
 def test_a_claim_is_not_confirmed_by_a_part_of_its_studies() -> None:
     def found(records: list[StudyRecord], expected: Extents) -> tuple[str, str]:
-        decision = next(each for each in ledger(records, expected) if each.claim.id == "W1")
+        decision = next(each for each in decide_all(records, expected) if each.claim.id == "W1")
         return decision.verdict, decision.reason
 
     lenet = sweep(HUMP)
@@ -71,7 +71,7 @@ def test_the_largest_preset_decides_and_seconds_decide_nothing() -> None:
     tiny = [each.model_copy(update={"preset": "tiny"}) for each in sweep(HUMP)]
     assert verdict("W1", tiny) == "undecided"
     paper = [each.model_copy(update={"preset": "paper"}) for each in sweep({0.1: 0.1, 0.5: 0.2, 0.9: 0.1})]
-    found = next(each for each in ledger([*sweep(HUMP), *paper]) if each.claim.id == "W2")
+    found = next(each for each in decide_all([*sweep(HUMP), *paper]) if each.claim.id == "W2")
     assert (found.scale, found.commands[0]) == ("paper", "tombola study density-lenet --preset paper")
 
 
@@ -167,7 +167,7 @@ def test_a_decision_as_json() -> None:
 
 
 def test_the_ledger_as_markdown() -> None:
-    text = as_markdown(ledger(sweep(HUMP)))
+    text = as_markdown(decide_all(sweep(HUMP)))
     rows = [line for line in text.splitlines() if line.startswith(("| [W", "| W"))]
     assert len(rows) == sum(claim.id.startswith("W") for claim in CLAIMS)
     assert "| [W1](#w1) | A random network contains" in text

@@ -3,7 +3,7 @@
 from tombola.claims.claim import Claim, Decision, decide
 from tombola.claims.evidence import Evidence
 from tombola.claims.finding import Finding, compare, fact
-from tombola.claims.ledger import CLAIMS, ELSEWHERE, ledger, to_json
+from tombola.claims.ledger import CLAIMS, ELSEWHERE, decide_all, ledger, to_json
 
 __all__ = [
     "CLAIMS",
@@ -14,6 +14,7 @@ __all__ = [
     "Finding",
     "compare",
     "decide",
+    "decide_all",
     "fact",
     "ledger",
     "to_json",

@@ -1,13 +1,16 @@
 """The ledger: every claim with what the records say of it."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from tombola.claims import lottery_ticket, supermasks, whats_hidden
 from tombola.claims.claim import Claim, Decision, decide
 from tombola.claims.evidence import Evidence
 from tombola.claims.published import Published, published
+from tombola.errors import RunFolderError
 from tombola.records import StudyRecord
+from tombola.records.results_folder import extents, read_records
 from tombola.records.study_file import Extents
 
 CLAIMS: tuple[Claim, ...] = (*whats_hidden.CLAIMS, *lottery_ticket.CLAIMS, *supermasks.CLAIMS)
@@ -17,8 +20,26 @@ SMALL = ("tiny", "laptop")  # presets that run in seconds and in hours
 ELSEWHERE = "Claims on theory (W11, W12, W14, T1) and on training dynamics (D1 to D13) are not decided yet."
 
 
-def ledger(records: Iterable[StudyRecord], expected: Extents | None = None) -> tuple[Decision, ...]:
-    """Decide every claim.
+def ledger(folder: str | Path = "results") -> tuple[Decision, ...]:
+    """Every claim of the sources, with what the records of studies in a folder say of it.
+
+    Args:
+        folder: of all studies' records.
+
+    Raises:
+        RunFolderError: where there is no such folder, it holds no records, or one is damaged.
+
+    >>> for decision in ledger("results"):  # doctest: +SKIP
+    ...     print(decision.claim.id, decision.verdict)
+    """
+    records = read_records(folder)
+    if not records:
+        raise RunFolderError(f"{folder} holds no records of studies: `tombola study` makes them")
+    return decide_all(records, extents(Path(folder)))
+
+
+def decide_all(records: Iterable[StudyRecord], expected: Extents | None = None) -> tuple[Decision, ...]:
+    """Decide every claim by some records.
 
     Args:
         records: of any studies.

@@ -6,6 +6,7 @@ from tombola.studies.folder import StudyFolder
 from tombola.studies.lookup import find_study
 from tombola.studies.one_run import RunOutcome
 from tombola.studies.reading import read_study
+from tombola.studies.running import run_study
 from tombola.studies.selecting import selected
 from tombola.studies.study import Arm, Preset, Study, StudyRun
 from tombola.studies.workers import Cluster, Here, Processes
@@ -25,5 +26,6 @@ __all__ = [
     "check",
     "find_study",
     "read_study",
+    "run_study",
     "selected",
 ]

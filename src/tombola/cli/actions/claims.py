@@ -4,13 +4,12 @@ from pathlib import Path
 
 from rich.text import Text
 
-from tombola.claims import CLAIMS, Decision, Finding, ledger, to_json
+from tombola.claims import CLAIMS, Decision, Finding, decide_all, ledger, to_json
 from tombola.claims.markdown import Image, as_markdown
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.claims import Claims
-from tombola.errors import RunFolderError, UsageError, unknown_name
+from tombola.errors import UsageError, unknown_name
 from tombola.files import write_bytes, write_text
-from tombola.records.results_folder import extents, read_records
 from tombola.report import pictures
 
 DEFAULT = "results"
@@ -36,11 +35,8 @@ def run(options: Claims) -> None:
         raise UsageError(f"{other} and --json: expected one of the two; --json has the evidence too")
     folder = Path(options.folder)
     is_absent = options.folder == DEFAULT and not folder.is_dir()  # a ledger can be looked at before anything is run
-    records = () if is_absent else read_records(folder)
-    if not (records or is_absent):
-        raise RunFolderError(f"{folder} holds no records of studies: `tombola study` makes them")
-    expected = extents(folder) if records else {}
-    decisions = [each for each in ledger(records, expected) if not options.only or each.claim.id in options.only]
+    every = decide_all(()) if is_absent else ledger(folder)
+    decisions = [each for each in every if not options.only or each.claim.id in options.only]
     if options.json:
         print_json([to_json(decision) for decision in decisions])
         return

@@ -10,11 +10,12 @@ from typing import Any
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.study import Study as Options
 from tombola.cli.parsing.pairs import pairs
-from tombola.errors import UsageError, unknown_name
+from tombola.errors import UsageError
 from tombola.report.words import bytes_text, metric_text, metric_words, seconds_text
 from tombola.studies import Conductor, RunOutcome, Study, StudyFolder, StudyRun, Tally, check, find_study
 from tombola.studies.deadline import seconds
 from tombola.studies.estimate import Estimate, estimate
+from tombola.studies.running import check_places
 from tombola.studies.selecting import selected
 from tombola.studies.study import FULL
 from tombola.studies.workers import Cluster, Here, Processes, Workers
@@ -38,7 +39,7 @@ def run(options: Options) -> int | None:
     folder = StudyFolder(Path(options.results), Path(options.work), study.name, preset, options.study)
     where = pairs("--where", options.where)
     runs = selected(study.runs(options.preset, options.replicates), where)
-    _check_places(places, runs)
+    check_places(places, runs)
     workers = _workers(options)
     progress = Progress() if options.quiet else LiveProgress()
     with redirect_stdout(sys.stderr), progress:
@@ -62,13 +63,6 @@ def run(options: Options) -> int | None:
         return None
     _show_tally(study, tally, folder, options)
     return None if tally.is_complete else UNFINISHED
-
-
-def _check_places(places: dict[str, str], runs: Sequence[StudyRun]) -> None:
-    read = {str(run.settings.get("data")) for run in runs}
-    for name in places:
-        if name not in read:
-            raise unknown_name("data set of --data", name, read)
 
 
 def _workers(options: Options) -> Workers:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tombola import files
-from tombola.claims import ledger
+from tombola.claims import decide_all
 from tombola.errors import RunFolderError
 from tombola.records import StudyRecord
 from tombola.records.results_folder import SITE, extents, read_records
@@ -90,7 +90,7 @@ def _pages(folder: Path, studies: tuple[StudyOf, ...], records: tuple[StudyRecor
     from tombola.report.site.run_page import render_run
     from tombola.report.site.study_page import render_study
 
-    decisions = ledger(records, extents(folder))
+    decisions = decide_all(records, extents(folder))
     for study in studies:
         for record in study.records:
             yield Page(study.run_file(record), _made_of(study, record), partial(render_run, study, record))

@@ -1,0 +1,100 @@
+"""`run_study`: one call from a study to the table of its runs."""
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tombola.errors import unknown_name
+from tombola.records.frame import table
+from tombola.studies.checks import check
+from tombola.studies.conduct import Conductor
+from tombola.studies.deadline import seconds
+from tombola.studies.folder import StudyFolder
+from tombola.studies.lookup import find_study
+from tombola.studies.planned import Places
+from tombola.studies.selecting import selected
+from tombola.studies.study import FULL, Study, StudyRun, run_key
+from tombola.studies.workers import Here, Processes
+from tombola.training import Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PathLike = str | os.PathLike[str]
+
+
+def run_study(
+    study: Study | PathLike,
+    preset: str | None = None,
+    *,
+    replicates: int | None = None,
+    where: Mapping[str, Any] | None = None,
+    data: Mapping[str, PathLike] | None = None,
+    jobs: int = 1,
+    budget: str | float | None = None,
+    results: PathLike = "results",
+    work: PathLike = "runs/studies",
+    keep: bool = False,
+    progress: Progress | None = None,
+) -> "pd.DataFrame":
+    """Run whatever of a study is not finished, and return its runs as a table, as `tombola.results` does.
+
+    The same call goes on with what an earlier one left; a finished run is read, not run twice.
+
+    Args:
+        study: a value, the name of one of tombola's, or the path of a YAML file.
+        preset: how much of it, such as `"laptop"`; the study as it stands by default.
+        replicates: how often each run is run, with the seeds 0, 1, …; as often as the preset says by default.
+        where: only the runs that have these values: `{"arm": "dense", "density": 0.5}`.
+        data: where data sets are that shall not be fetched by their names: `{"mnist": "data/mnist"}`.
+        jobs: runs at once, each in a process of its own; they share the processor's cores.
+        budget: stop after so long, `"20m"` or seconds; runs that are not finished then have no row.
+        results: folder of the records of all studies.
+        work: folder of unfinished runs.
+        keep: whether tickets and checkpoints of finished runs stay.
+        progress: what is told on the way; nothing by default.
+
+    Raises:
+        UsageError: where an argument is not allowed.
+        FaultsError: which lists all that is wrong with the study, before anything is run.
+        DataError: where data cannot be had.
+        RunFolderError: where a folder holds another study, or cannot be written.
+
+    >>> import tempfile
+    >>> study = Study(
+    ...     name="sweep",
+    ...     settings={"model": "digits-mlp", "data": "digits", "epochs": 1},
+    ...     axes={"density": (0.3, 0.7)},
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     frame = run_study(study, results=f"{folder}/results", work=f"{folder}/work")
+    >>> frame[["density", "kept"]].values.tolist()
+    [[0.3, 15129.0], [0.7, 35303.0]]
+    """
+    until = None if budget is None else time.time() + seconds(str(budget))
+    asked = study if isinstance(study, Study) else find_study(os.fspath(study))
+    given = None if isinstance(study, Study) else os.fspath(study)
+    places = {name: os.fspath(path) for name, path in (data or {}).items()}
+    folder = StudyFolder(Path(results), Path(work), asked.name, preset or FULL, given)
+    runs = selected(asked.runs(preset, replicates), where or {})
+    check_places(places, runs)
+    check(asked, preset, places)
+    workers = Here() if jobs == 1 else Processes(jobs)
+    conductor = Conductor(folder, workers, until, places, keep, progress or Progress())
+    conductor.run(asked, preset, where, replicates)
+    records = {run_key(record.arm, record.point, record.seed): record for _, record in folder.recorded()}
+    return table(records[run.key] for run in runs if run.key in records)
+
+
+def check_places(places: Places, runs: Iterable[StudyRun]) -> None:
+    """Refuse the place of a data set that no run reads.
+
+    Raises:
+        UsageError: which says what they read.
+    """
+    read = {str(run.settings.get("data")) for run in runs}
+    for name in places:
+        if name not in read:
+            raise unknown_name("data set", name, read)

@@ -1,0 +1,87 @@
+"""One call runs what is not finished of a study, and gives its runs as a table."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+import tombola as tb
+from tombola.errors import FaultsError, UsageError
+from tombola.studies.papers import PAPERS
+
+SETTINGS = {"model": "digits-mlp", "data": "digits", "epochs": 1, "batch_size": 256, "precision": "32"}
+
+
+def sweep(**changed: Any) -> tb.Study:
+    given = {"name": "sweep", "settings": SETTINGS, "axes": {"density": (0.3, 0.6)}, "replicates": 2}
+    return tb.Study.model_validate(given | changed)
+
+
+def run(path: Path, study: Any, *args: Any, **settings: Any) -> pd.DataFrame:
+    return tb.run_study(study, *args, results=path / "results", work=path / "work", **settings)
+
+
+def test_table_has_a_row_for_every_run_as_results_has(tmp_path: Path) -> None:
+    frame = run(tmp_path, sweep())
+    assert frame[["density", "seed"]].values.tolist() == [[0.3, 0], [0.6, 0], [0.3, 1], [0.6, 1]]
+    everything = tb.results(tmp_path / "results").set_index("id")
+    pd.testing.assert_frame_equal(frame.set_index("id").sort_index(), everything.sort_index())
+
+
+def test_finished_runs_are_read_and_others_are_run(tmp_path: Path) -> None:
+    first = run(tmp_path, sweep(), where={"density": 0.3}, replicates=1)
+    assert len(first) == 1
+    (record,) = (tmp_path / "results" / "sweep" / "full").glob("*.json")
+    written = record.stat().st_mtime_ns
+    again = run(tmp_path, sweep(), jobs=2)
+    assert len(again) == 4
+    assert record.stat().st_mtime_ns == written
+    pd.testing.assert_series_equal(again.iloc[0], first.iloc[0], check_names=False, check_dtype=False)
+
+
+def test_runs_that_no_time_was_left_for_have_no_row(tmp_path: Path) -> None:
+    assert run(tmp_path, sweep(), budget=0.001).empty
+    assert len(run(tmp_path, sweep(), budget="10m")) == 4
+
+
+def test_study_is_a_value_a_file_or_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump({"settings": SETTINGS, "presets": {"short": {"settings": {"epochs": 2}}}}))
+    frame = run(tmp_path, file, "short")
+    assert frame[["study", "preset", "training.epochs"]].values.tolist() == [["mine", "short", 2]]
+    monkeypatch.setitem(PAPERS, "sweep", sweep(replicates=1))
+    assert set(run(tmp_path, "sweep").study) == {"sweep"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"data": {"mnist": "data/mnist"}}, "unknown data set 'mnist'.*Known: digits"),
+        ({"where": {"dense": 1}}, "unknown axis 'dense'"),
+        ({"preset": "big"}, "unknown preset of sweep 'big'"),
+        ({"budget": "soon"}, "'soon' is no span of time"),
+        ({"jobs": 0}, "jobs=0: expected a whole number from 1"),
+        ({"replicates": 0}, "replicates=0: expected"),
+    ],
+)
+def test_wrong_argument_is_told_before_anything_is_run(tmp_path: Path, settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        run(tmp_path, sweep(), **settings)
+    assert not (tmp_path / "results").exists()
+
+
+def test_all_that_is_wrong_with_a_study_is_told_at_once(tmp_path: Path) -> None:
+    wrong = sweep(settings=SETTINGS | {"epochs": 0}, axes={"density": (0.3, 30)})
+    with pytest.raises(FaultsError) as caught:
+        run(tmp_path, wrong)
+    assert len(caught.value.faults) == 2
+    assert not (tmp_path / "results").exists()
+
+
+def test_data_lies_where_it_is_said(tmp_path: Path) -> None:
+    elsewhere = sweep(settings=SETTINGS | {"data": "mine"}, axes={}, replicates=1)
+    assert len(run(tmp_path, elsewhere, data={"mine": "digits"})) == 1
+    with pytest.raises(UsageError, match="mine"):
+        run(tmp_path / "without", elsewhere)
