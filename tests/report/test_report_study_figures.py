@@ -85,6 +85,17 @@ def test_lines_are_told_apart_by_the_other_axes_and_models_have_figures_of_their
     assert all(len(figure.points) == 4 for figure in figures)
 
 
+def test_what_changes_together_is_one_axis_whatever_it_comes_to_in_each_arm() -> None:
+    density = {("30-percent", 1): 0.3, ("30-percent", 2): 0.13, ("70-percent", 1): 0.7, ("70-percent", 2): 0.31}
+    (figure,) = study_figures(
+        record("fixed", arm, seed, 0.9, size={"model_arguments.width": width, "density": density[arm, width]})
+        for arm, width in density
+        for seed in range(2)
+    )
+    assert (figure.axis, figure.lines) == ("width", ("30-percent", "70-percent"))
+    assert [(point.line, point.x) for point in figure.points] == list(density)
+
+
 def test_names_on_an_axis_and_what_broke_down() -> None:
     records = [record(STUDY, "runs", 0, 0.5, criterion=name) for name in ("movement", "random")]
     (figure,) = study_figures([*records, record(STUDY, "runs", 1, None, criterion="random")])

@@ -111,7 +111,7 @@ def _figure(flat: Flat, pane: str, quantity: str) -> Series | None:
     }
     if not varying:
         return None
-    axis = max(varying, key=lambda name: (_are_numbers(varying[name]), len(varying[name])))
+    axis = max(varying, key=lambda name: (_are_numbers(varying[name]), _most_in_an_arm(finished, name)))
     along = [(record, point) for record, point in finished if axis in point]
     others = [name for name in varying if name != axis and not _follows(name, axis, along)]
     named, across = _grouped(finished, axis, others)
@@ -152,12 +152,12 @@ def _grouped(finished: Flat, axis: str, others: list[str]) -> tuple[Groups, dict
 
 
 def _follows(name: str, axis: str, along: Flat) -> bool:
-    """Whether an axis changes together with another: at each value of that it has one of its own."""
-    places: dict[Any, set[str]] = {}
-    for _, point in along:
+    """Whether an axis changes together with another: at each value of that it has one of its own in an arm."""
+    places: dict[tuple[str, Any], set[str]] = {}
+    for record, point in along:
         if name in point:
-            places.setdefault(point[axis], set()).add(str(point[name]))
-    return len(places) > 1 and all(len(values) == 1 for values in places.values())
+            places.setdefault((record.arm, point[axis]), set()).add(str(point[name]))
+    return len({place for _, place in places}) > 1 and all(len(values) == 1 for values in places.values())
 
 
 def _is_wide(places: Iterable[Any]) -> bool:
@@ -201,6 +201,15 @@ def _value(record: StudyRecord, quantity: str) -> float | None:
 
 def _values(flat: Flat, name: str) -> list[Any]:
     return list(dict.fromkeys(point[name] for _, point in flat if name in point))
+
+
+def _most_in_an_arm(flat: Flat, name: str) -> int:
+    """Over how many values an arm varies at most: axes that change together may have others in each arm."""
+    found: dict[str, set[Any]] = {}
+    for record, point in flat:
+        if name in point:
+            found.setdefault(record.arm, set()).add(point[name])
+    return max(map(len, found.values()))
 
 
 def _are_numbers(values: list[Any]) -> bool:
