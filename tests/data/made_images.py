@@ -43,9 +43,9 @@ def write(root: Path, named: Iterable[tuple[str, bytes]]) -> Path:
     return root
 
 
-def made_folder(root: Path, each: int = 4, test: int = 0) -> Path:
-    """A folder of `each` training and `test` test pictures of each class."""
+def made_folder(root: Path, each: int = 4, test: int = 0, final: str = "test") -> Path:
+    """A folder of `each` training pictures of each class, and `test` of a split called `final`."""
     if not test:
         return write(root, pictures(each))
-    splits = {"train": pictures(each), "test": pictures(test, start=1000)}
+    splits = {"train": pictures(each), final: pictures(test, start=1000)}
     return write(root, ((f"{split}/{path}", content) for split, part in splits.items() for path, content in part))

@@ -1,5 +1,11 @@
-import pytest
+from pathlib import Path
 
+import numpy as np
+import pytest
+from PIL import Image
+from tests.data.made_images import encoded, write
+
+from tombola.data import load
 from tombola.data.known import KNOWN, find_known, recognise
 
 
@@ -44,3 +50,19 @@ def test_the_papers_normalisation_is_used() -> None:
     assert cifar is not None
     assert (cifar.mean, cifar.std) == ((0.491, 0.482, 0.447), (0.247, 0.243, 0.262))
     assert cifar.flip
+
+
+def test_what_a_folder_is_said_to_hold_counts_more_than_its_form(tmp_path: Path) -> None:
+    """ImageNet in a folder of any name, of any image size and with few of its classes."""
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 20, 20, 3), dtype=np.uint8)
+    names = [f"{split}/{name}/{index}.png" for split in ("train", "val") for name in "abc" for index in range(2)]
+    images = [encoded(Image.fromarray(each), "PNG") for each in pixels]
+    folder = write(tmp_path / "pictures", zip(names, images, strict=True))
+    plain, told = load(folder), load(folder, known_as="ImageNet")
+    assert plain.train.in_memory
+    assert (plain.test, plain.preparation.resized_crop) == (None, False)
+    assert told.preparation == KNOWN["imagenet"].preparation
+    assert told.validation is None
+    assert told.test is not None
+    assert told.with_image_size(16).train.shape == (3, 16, 16)
+    assert load(folder, known_as="mine").fingerprint == load(folder).fingerprint == plain.fingerprint

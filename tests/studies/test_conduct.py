@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -133,6 +134,41 @@ def test_a_run_another_process_is_at_is_left_to_it(tmp_path: Path) -> None:
         tally = Conductor(place).run(study())
     assert (tally.busy, tally.done) == (1, 3)
     assert Conductor(place).run(study()).kept == 3
+
+
+def test_a_run_is_held_wherever_another_process_works_and_nothing_stays_of_that(tmp_path: Path) -> None:
+    here, there = (StudyFolder(tmp_path / "results", tmp_path / work, "sweep", "full") for work in ("a", "b"))
+    with here.claimed("key") as is_ours, there.claimed("key") as is_theirs, there.claimed("other") as is_free:
+        assert (is_ours, is_theirs, is_free) == (True, False, True)
+    assert not list(tmp_path.rglob("*.lock"))
+    with there.claimed("key") as is_ours:
+        assert is_ours
+
+
+def test_what_a_killed_process_held_is_free(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    place.records.mkdir(parents=True)
+    (place.records / ".key.lock").touch()
+    assert Conductor(place).run(study()).is_complete
+    with place.claimed("key") as is_ours:
+        assert is_ours
+
+
+def test_data_is_known_by_what_it_holds_and_not_by_its_name(tmp_path: Path) -> None:
+    inputs, targets = torch.rand(80, 6), torch.arange(80) % 3
+    for name, values in (("mine", inputs), ("copy", inputs), ("other", inputs * 2)):
+        columns = {f"x{at}": column.tolist() for at, column in enumerate(values.T)}
+        frame = pd.DataFrame(columns | {"label": targets.tolist()})
+        (tmp_path / name).mkdir()
+        frame.to_parquet(tmp_path / name / "train.parquet")
+    model = {"model": "mlp", "model_arguments.input_shape": [6], "model_arguments.classes": 3}
+    of_mine = study(settings={**study().settings, **model, "data": "mine"}, replicates=1)
+    place = folder(tmp_path)
+    at = {name: {"mine": str(tmp_path / name)} for name in ("mine", "copy", "other")}
+    assert Conductor(place, places=at["mine"]).run(of_mine).done == 2
+    assert Conductor(place, places=at["copy"]).run(of_mine).kept == 2
+    with pytest.raises(RunFolderError, match=r"on other data than folder other .*: give the copy .* --results mine"):
+        Conductor(place, places=at["other"]).run(of_mine)
 
 
 def test_a_run_that_another_study_has_finished_is_taken_from_it(

@@ -35,14 +35,14 @@ def test_the_tiny_preset_runs(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("preset", ["laptop", "paper"])
 def test_the_larger_presets_can_be_planned(name: str, preset: str, shared_data: Path, tmp_path: Path) -> None:
     places = {"mnist": str(shared_data / "mnist"), "cifar10": str(shared_data / "cifar10-jpeg")}
-    places["imagenet"] = str(made_folder(tmp_path / "images", test=1))
+    places["imagenet"] = str(made_folder(tmp_path / "images", test=1, final="val"))
     check(PAPERS[name], preset, places)
 
 
 @pytest.mark.parametrize("name", ["imagenet", "imagenet-density"])
 def test_the_studies_of_imagenet_run_on_a_folder_of_images(name: str, tmp_path: Path) -> None:
     """The paper's own settings and networks, but for their size."""
-    places = {"imagenet": str(made_folder(tmp_path / "images", each=4, test=2))}
+    places = {"imagenet": str(made_folder(tmp_path / "images", each=4, test=2, final="val"))}
     small = {"image_size": 32, "model_arguments.width": 0.1, "epochs": 2, "warmup_epochs": 1, "batch_size": 6}
     small |= {"lr": 0.256 * 6 / 256}  # as the batch: at the paper's rate a batch of six may diverge
     study = PAPERS[name].model_copy(

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from tombola.data import DataSet
 from tombola.search import Job, Method
 from tombola.subnetwork import prunable_layout
 from tombola.ticket.tensors import holdable, named_digest
@@ -20,7 +21,7 @@ def describe(job: Job, method: Method, validation_fraction: float, pixels: str) 
     """The whole spec of a run, defaults included: what identifies it."""
     return {
         "model": _model_spec(job),
-        "data": {"name": job.data.name, "fingerprint": job.data.fingerprint, "source": job.data.source},
+        "data": _data_spec(job.data),
         "method": method.to_spec(),
         "weights": job.weights.to_spec() if isinstance(job.weights, Recipe) else {"distribution": "own"},
         "training": asdict(job.training),
@@ -39,6 +40,14 @@ def describe(job: Job, method: Method, validation_fraction: float, pixels: str) 
         "compare": job.compare,
         **({} if job.data.train.in_memory else {"image_size": job.data.train.shape[-1]}),
     }
+
+
+def _data_spec(data: DataSet) -> dict[str, Any]:
+    """What the data is; its name and where it came from are for people, see `identity`."""
+    usual = data.preparation
+    preparation = asdict(usual) | {"mean": list(usual.mean), "std": list(usual.std)}
+    named = {"name": data.name, "source": data.source}
+    return named | {"fingerprint": data.fingerprint, "preparation": preparation}
 
 
 def _model_spec(job: Job) -> dict[str, Any]:

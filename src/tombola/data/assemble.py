@@ -11,7 +11,7 @@ from tombola.data.decode import Encoded
 from tombola.data.examples import Examples
 from tombola.data.fingerprint import fingerprint
 from tombola.data.image_files import ImageSplit
-from tombola.data.known import recognise
+from tombola.data.known import Known, recognise
 from tombola.data.labels import Labels, encode_labels
 from tombola.data.preparation import Preparation
 from tombola.data.values import DataSet, Split
@@ -26,7 +26,14 @@ class Table(NamedTuple):
     classes: int | None = None
 
 
-def assemble(name: str, source: str, tables: Mapping[str, Table], *, known_as: str | None = None) -> DataSet:
+def assemble(
+    name: str,
+    source: str,
+    tables: Mapping[str, Table],
+    *,
+    known_as: str | None = None,
+    said_to_be: Known | None = None,
+) -> DataSet:
     """Check the splits and say how their batches are prepared.
 
     Args:
@@ -35,6 +42,7 @@ def assemble(name: str, source: str, tables: Mapping[str, Table], *, known_as: s
         tables: by split: 'train', and where there are any 'validation' and 'test'.
         known_as: a name to look up among the data sets with a usual preparation; it counts only
             where image size and class count agree as well.
+        said_to_be: the one that it is, by what its user says, whatever its image size and class count.
 
     Raises:
         DataError: for anything that cannot be used.
@@ -43,7 +51,8 @@ def assemble(name: str, source: str, tables: Mapping[str, Table], *, known_as: s
         raise DataError(f"{source} has no train split, only {', '.join(tables) or 'nothing'}")
     targets, classes = encode_labels({key: table.labels for key, table in tables.items()}, tables["train"].classes)
     splits = {key: _split(table.inputs, targets[key]) for key, table in tables.items()}
-    known = recognise(known_as, splits["train"].shape, classes) if known_as else None
+    recognised = recognise(known_as, splits["train"].shape, classes) if known_as else None
+    known = said_to_be or recognised
     if known and known.final in splits and "test" not in splits:
         splits["test"] = splits.pop(known.final)
     check_splits(splits, classes)

@@ -6,6 +6,7 @@ import numpy as np
 
 from tombola.data.assemble import Table
 from tombola.data.decode import GREY, Encoded, MixedSizesError, decode_images, opened
+from tombola.data.known import Known
 from tombola.errors import DataError
 
 # Bytes of decoded images of all splits. Loading holds them up to three times (decoded, laid out for
@@ -16,17 +17,21 @@ MEMORY_LIMIT = 4 * 2**30
 PROBED = 100  # images a split whose sizes are looked at, from their headers, before any is decoded
 
 
-def decoded_if_they_fit(tables: Mapping[str, Table]) -> dict[str, Table]:
+def decoded_if_they_fit(tables: Mapping[str, Table], said_to_be: Known | None = None) -> dict[str, Table]:
     """The tables with their images decoded, or as they are where these are of several sizes or too many.
 
     All splits are decoded, or none is.
+
+    Args:
+        tables: by split.
+        said_to_be: what they are; where parts of its images are taken at random sizes, they stay as they are.
 
     Raises:
         DataError: naming an image that cannot be decoded.
     """
     encoded = [table.inputs for table in tables.values() if isinstance(table.inputs, Encoded)]
     may_stay = len(encoded) == len(tables)
-    if may_stay and not _fit(encoded):
+    if may_stay and (_is_cropped(said_to_be) or not _fit(encoded)):
         return dict(tables)
     try:
         return {name: _decoded(table) for name, table in tables.items()}
@@ -39,6 +44,10 @@ def decoded_if_they_fit(tables: Mapping[str, Table]) -> dict[str, Table]:
 def are_encoded(tables: Mapping[str, Table]) -> bool:
     """Whether images stay encoded, so that what they are read from must stay as well."""
     return any(isinstance(table.inputs, Encoded) for table in tables.values())
+
+
+def _is_cropped(known: Known | None) -> bool:
+    return known is not None and known.preparation is not None and known.preparation.resized_crop
 
 
 def _fit(splits: Sequence[Encoded]) -> bool:

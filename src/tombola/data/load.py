@@ -6,7 +6,7 @@ from typing import Any
 
 from torch.utils.data import Dataset
 
-from tombola.data.known import KNOWN, find_known
+from tombola.data.known import KNOWN, Known, find_known
 from tombola.data.sources.digits import digits
 from tombola.data.sources.hub import hub
 from tombola.data.sources.local import local
@@ -15,7 +15,7 @@ from tombola.data.values import DataSet
 from tombola.errors import DataError, unknown_name
 
 
-def load(source: "str | Path | DataSet | tuple[Any, ...] | Dataset[Any]") -> DataSet:
+def load(source: "str | Path | DataSet | tuple[Any, ...] | Dataset[Any]", *, known_as: str | None = None) -> DataSet:
     """Load a data set into memory, images decoded to uint8; files are decoded once and cached.
 
     Images of several sizes, or too many to hold, stay in their files and are decoded when a batch is
@@ -26,6 +26,8 @@ def load(source: "str | Path | DataSet | tuple[Any, ...] | Dataset[Any]") -> Dat
             cifar10, imagenet, ...) or `owner/name` on the Hugging Face hub; a tuple (inputs, targets),
             (train, validation) or (train, validation, test), each a torch Dataset or a pair of
             tensors or arrays; a torch Dataset (the training split); or a `DataSet`, as it is.
+        known_as: the short name of what a folder or a file holds, such as imagenet: it is prepared as that is, and
+            reported on the same split, whatever its own name is. Without it, a folder's name is looked at.
 
     Raises:
         DataError: in one sentence, for whatever cannot be found, read or used.
@@ -38,16 +40,16 @@ def load(source: "str | Path | DataSet | tuple[Any, ...] | Dataset[Any]") -> Dat
     if isinstance(source, DataSet):
         return source
     if isinstance(source, str | Path):
-        return _named(str(source), is_path=isinstance(source, Path))
+        return _named(str(source), isinstance(source, Path), find_known(known_as) if known_as else None)
     return from_memory(source)
 
 
-def _named(name: str, is_path: bool) -> DataSet:
+def _named(name: str, is_path: bool, said_to_be: Known | None) -> DataSet:
     if name == "digits" and not is_path:
         return digits()
     path = Path(name).expanduser()
     if name and _exists(path):
-        return local(path)
+        return local(path, said_to_be)
     if is_path or _looks_like_path(name):
         raise DataError(f"{name!r} does not exist: expected a folder or a Parquet file")
     if find_known(name) or re.fullmatch(r"[\w.-]+/[\w.-]+", name):

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from tombola.studies.study import FULL, Study, StudyRun, run_key
 from tombola.training.identity import differences
 from tombola.training.run_folder import open_lock
 from tombola.training.store import TrainingStore
+
+LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,18 @@ class StudyFolder:
         for each in planned:
             found = there.get(each.run.key)
             if found is not None and found[1].id != each.id:
-                raise self.changed(found[0], each.run, differences(found[1].spec, dict(each.spec)))
+                raise self._refusal(*found, each)
+
+    def _refusal(self, path: Path, record: StudyRecord, now: NamedRun) -> RunFolderError:
+        here = now.spec["run"]["data"]
+        there = record.settings.get("data")
+        known = there.get("fingerprint") if isinstance(there, dict) else None
+        if known is None or known == here["fingerprint"]:
+            return self.changed(path, now.run, differences(record.spec, dict(now.spec)))
+        return RunFolderError(
+            f"{path} is of the run {now.run} on other data than {here['source']}: give the copy that the records are "
+            f"of, or another folder for yours, as --results mine"
+        )
 
     def changed(self, path: Path, run: StudyRun, how: str) -> RunFolderError:
         """The error that refuses a record of a run with other settings."""
@@ -140,23 +154,39 @@ class StudyFolder:
 
     @contextmanager
     def claimed(self, key: str) -> Iterator[bool]:
-        """Hold one run for one process; False where another process holds it."""
-        place = self.run(key).with_suffix(".lock")
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunFolderError(f"cannot write {place}: {error.strerror}; choose another folder") from error
-        with open_lock(place) as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+        """Hold one run for one process; False where another process holds it, or its record or its work."""
+        with _held(self.records / f".{key}{LOCK}") as is_ours:
+            if not is_ours:
                 yield False
                 return
-            yield True
+            with _held(self.run(key).with_suffix(LOCK)) as is_ours:
+                yield is_ours
 
     def forget(self, key: str) -> None:
         """Remove what a finished run left in its working folder."""
         shutil.rmtree(self.run(key), ignore_errors=True)
+
+
+@contextmanager
+def _held(place: Path) -> Iterator[bool]:
+    """Hold a file that is there as long as somebody holds it; False where another process does."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"cannot write {place}: {error.strerror}; choose another folder") from error
+    with open_lock(place) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_there = os.path.samestat(os.fstat(file.fileno()), place.stat())
+        except OSError:  # held, or gone with the process that held it
+            is_there = False
+        if not is_there:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            place.unlink(missing_ok=True)
 
 
 def _described(home: Path) -> StudyFile | None:
@@ -187,5 +217,10 @@ def _is_ours(path: Path) -> bool:
     """
     if path.is_dir():
         names = [each.name for each in path.iterdir()]
-        return path.name == SITE or all(RECORD.fullmatch(name) or is_unfinished(name) for name in names)
-    return path.name == FILE or is_unfinished(path.name)
+        return path.name == SITE or all(RECORD.fullmatch(name) or _is_passing(name) for name in names)
+    return path.name == FILE or _is_passing(path.name)
+
+
+def _is_passing(name: str) -> bool:
+    """Whether a file is there while a process is at work."""
+    return is_unfinished(name) or (name.startswith(".") and name.endswith(LOCK))

@@ -56,6 +56,7 @@ def plan_run(run: StudyRun, places: Places) -> PlannedRun:
     Args:
         run: of a study.
         places: where data sets are, by name: `{"mnist": "data/mnist"}`; others are found by their name.
+            What lies there is what its name says, whatever its folder is called.
 
     Raises:
         UsageError: where a setting or a measure is refused.
@@ -63,7 +64,7 @@ def plan_run(run: StudyRun, places: Places) -> PlannedRun:
     source = run.settings.get("data")
     settings: dict[str, Any] = dict(run.settings)
     if isinstance(source, str):
-        settings["data"] = _loaded(places.get(source, source))
+        settings["data"] = _loaded(places.get(source, source), source)
     planned = plan_of(settings)
     measures = [measure_named(measure) for measure in run.measures]
     for measure in measures:
@@ -97,5 +98,5 @@ def of_each(runs: Iterable[StudyRun], places: Places, read: Callable[[PlannedRun
 
 
 @lru_cache(maxsize=2)
-def _loaded(source: str) -> DataSet:
-    return datasets.load(source)
+def _loaded(source: str, name: str) -> DataSet:
+    return datasets.load(source, known_as=name)

@@ -10,6 +10,7 @@ from tombola.data.cache import cache_folder, cached
 from tombola.data.columns import read_split
 from tombola.data.hub_library import first_line, quiet
 from tombola.data.in_memory import MEMORY_LIMIT, are_encoded, decoded_if_they_fit
+from tombola.data.known import Known
 from tombola.data.sources.image_folder import IMAGE_SUFFIXES, read_image_folder
 from tombola.data.sources.listing import Listed, listed
 from tombola.data.sources.split_names import split_named
@@ -17,8 +18,12 @@ from tombola.data.values import DataSet
 from tombola.errors import DataError
 
 
-def local(path: Path) -> DataSet:
+def local(path: Path, said_to_be: Known | None = None) -> DataSet:
     """Read a file or folder that exists, through the cache.
+
+    Args:
+        path: of it.
+        said_to_be: what it holds, by what its user says; else its name is looked at.
 
     Raises:
         DataError: where it holds no data that can be used.
@@ -31,8 +36,8 @@ def local(path: Path) -> DataSet:
             f"{kind} {path.name} holds no Parquet files and no images: expected *.parquet, "
             "or images in one sub-folder per class"
         )
-    key = ["local", str(path), files]
-    return cached(key, lambda: _decode(path, files))
+    key = ["local", str(path), files] + ([said_to_be.hub] if said_to_be else [])
+    return cached(key, lambda: _decode(path, files, said_to_be))
 
 
 def _files(path: Path) -> list[Listed]:
@@ -51,17 +56,24 @@ def _is_parquet(name: str) -> bool:
     return name.lower().endswith(".parquet")
 
 
-def _decode(path: Path, files: Sequence[Listed]) -> DataSet:
-    if path.is_file():
-        return assemble(path.stem, f"Parquet file {path.name}", _read_parquet(path, files), known_as=path.parent.name)
-    of_parquet = _is_parquet(files[0].name)
-    tables = _read_parquet(path, files) if of_parquet else decoded_if_they_fit(read_image_folder(path, files))
-    kind = "Parquet file" if of_parquet else "image"
-    source = f"folder {path.name} ({len(files)} {kind}{'s' if len(files) > 1 else ''})"
-    return assemble(path.name, source, tables, known_as=path.name)
+def _decode(path: Path, files: Sequence[Listed], said_to_be: Known | None) -> DataSet:
+    is_file = path.is_file()
+    of_parquet = _is_parquet(path.name if is_file else files[0].name)
+    tables = (_read_parquet if of_parquet else _read_images)(path, files, said_to_be)
+    if is_file:
+        source, named = f"Parquet file {path.name}", path.parent
+    else:
+        kind = "Parquet file" if of_parquet else "image"
+        source, named = f"folder {path.name} ({len(files)} {kind}{'s' if len(files) > 1 else ''})", path
+    name = path.stem if is_file else path.name
+    return assemble(name, source, tables, known_as=named.name, said_to_be=said_to_be)
 
 
-def _read_parquet(path: Path, files: Sequence[Listed]) -> dict[str, Table]:
+def _read_images(path: Path, files: Sequence[Listed], said_to_be: Known | None) -> dict[str, Table]:
+    return decoded_if_they_fit(read_image_folder(path, files), said_to_be)
+
+
+def _read_parquet(path: Path, files: Sequence[Listed], said_to_be: Known | None) -> dict[str, Table]:
     """The tables of Parquet files, by way of Arrow files, which the library writes and can read by row.
 
     Where images are decoded here and now those are removed again; else they stay in our cache, for
@@ -69,10 +81,10 @@ def _read_parquet(path: Path, files: Sequence[Listed]) -> dict[str, Table]:
     """
     if sum(file.size for file in files) <= MEMORY_LIMIT:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-            tables = decoded_if_they_fit(_read_splits(path, files, Path(scratch)))
+            tables = decoded_if_they_fit(_read_splits(path, files, Path(scratch)), said_to_be)
         if not are_encoded(tables):
             return tables
-    return decoded_if_they_fit(_read_splits(path, files, _arrow_folder()))
+    return decoded_if_they_fit(_read_splits(path, files, _arrow_folder()), said_to_be)
 
 
 def _arrow_folder() -> Path:
