@@ -35,7 +35,7 @@ def mean(outputs: Tensor, targets: Tensor) -> Tensor:
     return outputs.mean() + 0 * targets.sum()
 
 
-PINNED = "78db6c5f0756358a"
+PINNED = "6d1d6c8334096cc4"
 
 CHANGES: list[dict[str, Any]] = [
     {"model": model(9)},
@@ -104,7 +104,18 @@ def test_the_name_of_a_run_on_digits_is_pinned() -> None:
     fingerprint = planned.spec["data"]["fingerprint"]
     assert planned.spec == {
         "model": {"name": "digits-mlp", "arguments": {}},
-        "data": {"name": "digits", "fingerprint": fingerprint, "source": "digits (embedded in scikit-learn)"},
+        "data": {
+            "name": "digits",
+            "source": "digits (embedded in scikit-learn)",
+            "fingerprint": fingerprint,
+            "preparation": {
+                "mean": [0.30454535763505125],
+                "std": [0.37532743122505957],
+                "crop_padding": 0,
+                "flip": False,
+                "resized_crop": False,
+            },
+        },
         "method": tb.EdgePopup().to_spec(),
         "weights": {"distribution": "signed-kaiming-constant", "seed": 0, "scaled": False, "fan": "fan_in"},
         "training": {
