@@ -16,9 +16,7 @@ PUBLISHED: tuple[Published, ...] = (
     *independent_study.NUMBERS,
     *supermasks.NUMBERS,
 )
-NEAR = (
-    0.02  # densities of a ticket that differ by less of themselves are one; from level to level it is a tenth or more
-)
+NEAR = 0.03  # densities of tickets that differ by less of themselves are one; levels lie further apart
 
 
 def published(
