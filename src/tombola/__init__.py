@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tombola.api.verify import Verified, verify
     from tombola.api.weight_agnostic import weight_agnostic
     from tombola.claims.ledger import ledger
+    from tombola.claims.table import results
     from tombola.errors import (
         CollapsedError,
         DataError,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
         UsageError,
     )
     from tombola.masks import Mask
-    from tombola.records.frame import results
     from tombola.search import (
         DNW,
         Bernoulli,
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 # Importing torch takes most of a second, so a name is imported when it is first used.
 _HOMES = {
     "tombola.api": ("Run", "Verified", "evaluate", "find", "plan", "run", "verify", "weight_agnostic"),
-    "tombola.claims": ("ledger",),
+    "tombola.claims": ("ledger", "results"),
     "tombola.errors": (
         "CollapsedError",
         "DataError",
@@ -77,7 +77,6 @@ _HOMES = {
         "UsageError",
     ),
     "tombola.masks": ("Mask",),
-    "tombola.records.frame": ("results",),
     "tombola.search": (
         "Bernoulli",
         "Biprop",

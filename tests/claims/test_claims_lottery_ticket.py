@@ -2,10 +2,13 @@
 
 import itertools
 import json
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from tests.claims.judged_records import noisy, record, verdict
 
+from tombola.claims import CLAIMS, Evidence, Finding, decide
 from tombola.models import make
 from tombola.records import StudyRecord
 from tombola.search import IterativeMagnitude, preset_named
@@ -57,6 +60,12 @@ LEVELS = {0: 0.95, 7: 0.97, 8: 0.97, 9: 0.97, 10: 0.97, 15: 0.96}
 CONTROLS = {"dense": 0.965, "fresh-weights": 0.95, "random-mask": 0.94}
 
 
+def findings(claim: str, records: list[StudyRecord]) -> tuple[Finding, ...]:
+    """What a claim's rule finds in records."""
+    (rule,) = (each for each in CLAIMS if each.id == claim)
+    return decide(rule, Evidence.among(records, rule.studies)).findings
+
+
 def test_the_lottery_ticket_claims() -> None:
     good = tickets(LEVELS, STOPS, CONTROLS)
     for claim in ("L1", "L2", "L3", "L4", "L6"):
@@ -65,6 +74,23 @@ def test_the_lottery_ticket_claims() -> None:
     bad = tickets(LEVELS | {7: 0.93, 10: 0.93, 15: 0.94}, STOPS | {7: 6000}, controls, 0.5)
     for claim in ("L1", "L2", "L3", "L4", "L6", "L7"):
         assert verdict(claim, bad) == "refuted", claim
+
+
+def test_what_was_published_is_told_and_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = tickets(LEVELS, STOPS, CONTROLS)
+    told = {claim: findings(claim, records) for claim in ("L1", "L2", "L3", "L4")}
+    texts = [found.text for each in told.values() for found in each]
+    assert [text.partition(" (")[2] for text in texts if "published" in text] == [
+        "published gain over dense: more than +0.30 pp, third party)",
+        "published gain over dense: +0.00 pp, third party)",
+        "published iterations over dense: 62%, third party)",
+        "published gain over fresh weights: +0.50 pp, third party)",
+    ]
+    monkeypatch.setattr("tombola.claims.published.PUBLISHED", ())
+    for claim, before in told.items():
+        after = findings(claim, records)
+        assert not any("published" in found.text for found in after)
+        assert [replace(found, text="") for found in after] == [replace(found, text="") for found in before]
 
 
 def test_fresh_weights_are_far_worse() -> None:

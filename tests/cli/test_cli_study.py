@@ -344,3 +344,24 @@ def test_a_figure_that_is_no_number_is_none(wrong: Any, call: Call, tmp_path: Pa
         told = call("results", str(home), *more)
         assert told.code == 0
         assert " 0.9 " in told.out
+
+
+def test_results_stand_beside_what_was_published(call: Call, tmp_path: Path) -> None:
+    runs = [record("density", arm, 0, 0.7, "paper", model="conv4") for arm in ("dense", "dense-adam", "other")]
+    home = str(written(tmp_path / "known", runs))
+    rows = call("results", home, "--json").last_json
+    assert [(row["arm"], row["published"], row["published_certainty"]) for row in rows] == [
+        ("dense", 0.8621, "re-run"),
+        ("dense-adam", pytest.approx(0.8666), "re-run"),
+        ("other", None, None),
+    ]
+    for more in ((), ("--mean",)):
+        said = call("results", home, *more)
+        assert said.code == 0
+        assert "0.8621, re-run" in " ".join(said.out.split())
+        assert "published_certainty" not in said.out
+    assert call("results", home, "--export", str(tmp_path / "all.csv")).code == 0
+    assert pd.read_csv(tmp_path / "all.csv")["published"].dropna().tolist() == pytest.approx([0.8621, 0.8666])
+    unknown = str(written(tmp_path / "unknown", [record("density-lenet", "dense", 0, 0.9)]))
+    assert "published" not in call("results", unknown, "--json").last_json[0]
+    assert "published" not in call("results", unknown).out

@@ -77,6 +77,14 @@ def test_every_study_says_what_it_asks_and_decides() -> None:
         assert {"tiny", "laptop", "paper"} == set(study.presets)
 
 
+@pytest.mark.parametrize("name", ["criteria", "criteria-lenet", "actions-lenet"])
+def test_studies_at_one_density_claim_no_figure_over_densities(name: str) -> None:
+    study = PAPERS[name]
+    assert not any("density" in values_of(run.point) for run in study.runs("paper", replicates=1))
+    assert "at one density" in study.source
+    assert "figure" not in study.source
+
+
 @pytest.mark.parametrize("name", PAPERS)
 def test_a_run_is_found_again_by_what_its_page_says(name: str) -> None:
     """The words that a page gives for one run choose this run and no other."""

@@ -4,6 +4,7 @@ from tombola.claims.claim import Claim, Decision, decide
 from tombola.claims.evidence import Evidence
 from tombola.claims.finding import Finding, compare, fact
 from tombola.claims.ledger import CLAIMS, ELSEWHERE, decide_all, ledger, to_json
+from tombola.claims.table import results
 
 __all__ = [
     "CLAIMS",
@@ -17,5 +18,6 @@ __all__ = [
     "decide_all",
     "fact",
     "ledger",
+    "results",
     "to_json",
 ]

@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tombola.records.results_folder import read_records
 from tombola.records.spelling import flat
 from tombola.records.study_record import StudyRecord
 from tombola.training.identity import leaves
@@ -16,25 +14,8 @@ if TYPE_CHECKING:
 FIGURES = ("density", "kept", "prunable", "chosen_epoch", "train_seconds", "step_seconds")
 
 
-def results(folder: str | Path = "results") -> "pd.DataFrame":
-    """The records of studies as a table: one row a run.
-
-    Its columns are `study`, `preset`, `arm`, `seed`, the axes by their names, `outcome`, the figures of the
-    result (`test_accuracy`, `validation_loss`, `density`, `kept`, …), `seconds`, `id`, and every setting by
-    its path (`method.name`, `training.epochs`, …). Where density is an axis, it is the one that was asked for;
-    `kept` of `prunable` weights is what it came to.
-
-    Args:
-        folder: of all studies, of one, or of one with one preset.
-
-    Raises:
-        RunFolderError: where there is no such folder, or a record is damaged or of an unknown version.
-    """
-    return table(read_records(folder))
-
-
 def table(records: Iterable[StudyRecord]) -> "pd.DataFrame":
-    """Records as a table, see `results`."""
+    """Records as a table, see `tombola.results`."""
     import pandas as pd
 
     return pd.DataFrame([row(record) for record in records])

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tombola.claims.table import table
 from tombola.errors import unknown_name
-from tombola.records.frame import table
 from tombola.studies.checks import check
 from tombola.studies.conduct import Conductor
 from tombola.studies.deadline import seconds

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from tombola.claims.table import table
 from tombola.cli.actions.printing import plain_table, print_line, print_table
 from tombola.cli.commands.results import Results
 from tombola.cli.parsing.pairs import value_pairs
@@ -13,7 +14,7 @@ from tombola.errors import RunFolderError, UsageError, unknown_name
 from tombola.files import write_bytes
 from tombola.printable import printable
 from tombola.records.cells import spreadsheet_cell
-from tombola.records.frame import axes, table
+from tombola.records.frame import axes
 from tombola.records.results_folder import read_records
 from tombola.records.spelling import spelled
 
@@ -21,7 +22,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLACES = ("study", "preset", "arm")
-FIGURES = ("density", "test_accuracy", "test_accuracy_mean_over_draws", "test_loss", "validation_accuracy", "seconds")
+FIGURES = (
+    "density",
+    "test_accuracy",
+    "test_accuracy_mean_over_draws",
+    "published",
+    "published_certainty",
+    "test_loss",
+    "validation_accuracy",
+    "seconds",
+)
 MOST_LISTED = 12
 TIMES = ("seconds", "train_seconds", "step_seconds")
 
@@ -52,8 +62,9 @@ def run(options: Results) -> None:
 
 
 def _show(shown: "pd.DataFrame", rows: "pd.DataFrame") -> None:
-    lines = plain_table(*((printable(name), shown[name].dtype.kind in "if") for name in shown.columns))
-    for values in _with_deviations(shown, rows).itertuples(index=False):
+    cells = _with_certainties(_with_deviations(shown, rows))
+    lines = plain_table(*((printable(name), shown[name].dtype.kind in "if") for name in cells.columns))
+    for values in cells.itertuples(index=False):
         lines.add_row(*(Text(printable(_text(value))) for value in values))
     print_table(lines)
 
@@ -135,6 +146,15 @@ def _with_deviations(shown: "pd.DataFrame", rows: "pd.DataFrame") -> "pd.DataFra
             pairs = zip(shown[name], rows[f"{name} std"], strict=True)
             shown[name] = [_text(mean) + (f" ± {spread:.2g}" if spread == spread else "") for mean, spread in pairs]
     return shown
+
+
+def _with_certainties(shown: "pd.DataFrame") -> "pd.DataFrame":
+    """Published values as text, with how sure they are."""
+    if not {"published", "published_certainty"} <= set(shown):
+        return shown
+    pairs = zip(shown["published"], shown["published_certainty"], strict=True)
+    told = [f"{_text(value)}, {certainty}" if value == value else "" for value, certainty in pairs]
+    return shown.drop(columns="published_certainty").assign(published=told)
 
 
 def _joined(values: "pd.DataFrame") -> list[str]:

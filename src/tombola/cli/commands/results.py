@@ -10,7 +10,7 @@ from tombola.cli.commands.command import Flag
 
 @dataclass(frozen=True)
 class Results:
-    """Show what studies came to: filter, sort, average over seeds, export."""
+    """Show what studies came to, beside what was published: filter, sort, average over seeds, export."""
 
     examples: ClassVar[tuple[str, ...]] = (
         "tombola results",

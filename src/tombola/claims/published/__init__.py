@@ -1,0 +1,47 @@
+"""Published numbers, as data: shown beside ours, never used to tune or to decide what to run."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from tombola.claims.published import independent_study, lottery_ticket, supermasks, whats_hidden
+from tombola.claims.published.number import Certainty, Published
+from tombola.records.study_record import values_of
+
+__all__ = ["PUBLISHED", "Certainty", "Published", "published"]
+
+PUBLISHED: tuple[Published, ...] = (
+    *whats_hidden.NUMBERS,
+    *lottery_ticket.NUMBERS,
+    *independent_study.NUMBERS,
+    *supermasks.NUMBERS,
+)
+NEAR = 0.03  # densities of tickets that differ by less of themselves are one; levels lie further apart
+
+
+def published(
+    study: str, arm: str, point: Mapping[str, Any], quantity: str = "accuracy", ticket_density: float | None = None
+) -> Published | None:
+    """What was published for a point of a study, and for the ticket of a density where its runs have one a level.
+
+    >>> found = published("density", "edge-popup", {"model": "conv4", "weights": "kaiming-normal", "density": 0.5})
+    >>> found.value, found.certainty
+    (0.836, 're-run')
+    >>> found = published("tickets-lenet", "iterative", {}, "iterations over dense", ticket_density=0.2113)
+    >>> found.value, found.certainty
+    (0.62, 'third party')
+    """
+    values = values_of(point)
+    for each in PUBLISHED:
+        is_there = (each.study, each.arm, each.quantity) == (study, arm, quantity)
+        is_ticket = _is_same(each.ticket_density, ticket_density)
+        if is_there and is_ticket and values.items() >= dict(each.point).items():
+            return each
+    return None
+
+
+def _is_same(one: float | None, other: float | None) -> bool:
+    """Whether two densities of tickets are one, or there is none."""
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=NEAR)
