@@ -84,6 +84,17 @@ def test_trainings_that_are_shared_count_once(settings: dict[str, Any], axes: di
     assert total(workload_of(plan_run(run, {})) for run in study.runs()) == expected
 
 
+def test_trainings_of_measures_count_too() -> None:
+    """The dense network once; of each level the ticket, and two controls."""
+    controls = {"name": "controls", "names": ["dense", "random-mask", "fresh-weights"], "levels": [1, 2]}
+    study = Study(
+        name="one", settings=SETTINGS | {"method": "imp", "levels": 2}, measures=(controls, {"name": "movement"})
+    )
+    without = Study(name="one", settings=study.settings)
+    workloads = [total(workload_of(plan_run(run, {})) for run in each.runs()) for each in (study, without)]
+    assert workloads[0] - workloads[1] == 1 + 2 * 3
+
+
 def test_the_spec_of_a_measure_makes_the_same_one() -> None:
     for spec in ({"name": "trainings"}, {"name": "movement"}, {"name": "controls", "names": [], "levels": [1]}):
         assert measure_named(spec).to_spec() == spec

@@ -24,11 +24,17 @@ HELD_OUT_LOSSES = ("validation_loss", "test_loss")
 MOST_POINTS = 200  # of a curve; more can neither be seen nor be kept small
 
 
-class Code(Record):
-    """The state of the program: the commit, and whether files differed from it; None outside a repository."""
+class Commit(Record):
+    """A state of the program: the commit, and whether files differed from it; None outside a repository."""
 
     commit: Text | None = None
     dirty: bool | None = None
+
+
+class Code(Commit):
+    """The program that finished a run, and those before it, where the run was gone on with by another."""
+
+    earlier: tuple[Commit, ...] = ()
 
 
 class StudyRecord(Record):
@@ -43,7 +49,7 @@ class StudyRecord(Record):
         curves: losses and metrics over the steps of the run's training, one column a name.
         measured: by the study's measures, by their names.
         environment: versions, device, threads, precision.
-        code: commit of the program.
+        code: commit of the program, at the beginning of the run, and of those that were at it before.
         finished: when, ISO 8601 in UTC.
         seconds: that run and measures took.
     """

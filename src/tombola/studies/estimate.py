@@ -53,7 +53,7 @@ class Rest:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What is left of a study, without what its measures take."""
+    """What is left of a study."""
 
     arms: tuple[Rest, ...]
     record_bytes: int

@@ -67,6 +67,10 @@ class StudyFolder:
         """Where one run works."""
         return self.work / self.study / self.preset / key
 
+    def note(self, key: str) -> Path:
+        """Where it is noted which programs were at a run."""
+        return self.run(key).with_suffix(".programs.json")
+
     @property
     def trainings(self) -> TrainingStore:
         """Trainings that several of its runs begin with."""
@@ -165,6 +169,7 @@ class StudyFolder:
     def forget(self, key: str) -> None:
         """Remove what a finished run left in its working folder."""
         shutil.rmtree(self.run(key), ignore_errors=True)
+        self.note(key).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,14 +1,9 @@
 """One run of a study, in this process: search, measure, record."""
 
 import json
-import os
-import subprocess
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -21,6 +16,7 @@ from tombola.studies.deadline import Deadline, OutOfTimeError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.measures import Finished, measure_named
 from tombola.studies.planned import Places, PlannedRun, plan_run
+from tombola.studies.provenance import note_program
 from tombola.studies.study import StudyRun
 from tombola.training import Progress, RunFolder, make_fabric
 from tombola.training.environment import environment
@@ -100,6 +96,7 @@ def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> Stu
     work = RunFolder(folder.run(planned.id))
     outcome, error, found = "finished", None, None
     measured: dict[str, Any] = {}
+    code = note_program(folder.note(planned.id))
     began = time.perf_counter()
     try:
         found = execute(planned.plan, work.path, progress=progress, page=False, store=folder.trainings)
@@ -128,7 +125,7 @@ def _record(planned: PlannedRun, folder: StudyFolder, progress: Progress) -> Stu
         "curves": {} if found is None else columns(_rows(work)),
         "measured": measured,
         "environment": _environment(planned) if result is None else dict(result["environment"]),
-        "code": dict(code()),
+        "code": dict(code),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": max(seconds, 0.0 if result is None else float(result["seconds"])),
     }
@@ -143,24 +140,3 @@ def _environment(planned: PlannedRun) -> dict[str, Any]:
 
 def _rows(work: RunFolder) -> list[dict[str, Any]]:
     return [json.loads(line) for line in work.metrics.read_bytes().splitlines()] if work.metrics.exists() else []
-
-
-@cache
-def code() -> Mapping[str, Any]:
-    """The commit of the program, and whether its files differ from it; both None outside a repository of its own."""
-    here = Path(__file__).parents[1]
-    if _git("ls-files", "--error-unmatch", "studies/one_run.py", here=here) is None:
-        return {"commit": None, "dirty": None}
-    commit = _git("rev-parse", "HEAD", here=here)
-    status = _git("status", "--porcelain", "--", ".", here=here)
-    return {"commit": commit, "dirty": None if commit is None or status is None else bool(status)}
-
-
-def _git(*words: str, here: Path) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", *words], cwd=here, capture_output=True, text=True, timeout=10, env={**os.environ, "LC_ALL": "C"}
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

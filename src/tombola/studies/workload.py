@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tombola.search.found import CountedMethod, SearchTrainings
 from tombola.search.parts.once import beginning
+from tombola.studies.measures import measure_named
 from tombola.studies.planned import PlannedRun
 from tombola.subnetwork import prunable_layout
 from tombola.training.identity import identity
@@ -24,12 +25,14 @@ class Workload:
 
 
 def workload_of(planned: PlannedRun) -> Workload:
-    """The trainings of a run."""
+    """The trainings of a run, and of what is measured of it."""
     job, method = planned.plan.job, planned.plan.method
     count = SearchTrainings()
     if isinstance(method, CountedMethod):
         count = method.trainings(prunable_layout(job.model.make(), job.include, job.exclude))
-    return Workload(count.own, identity(beginning(dict(planned.plan.spec))) if count.begins_dense else None)
+    measures = map(measure_named, planned.run.measures)
+    own = count.own + sum(measure.trainings(planned.plan) for measure in measures)
+    return Workload(own, identity(beginning(dict(planned.plan.spec))) if count.begins_dense else None)
 
 
 def shared(runs: Iterable[Workload]) -> int:

@@ -1,6 +1,8 @@
 """What a run ran on."""
 
 import platform
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,12 +18,24 @@ def versions() -> dict[str, str]:
     return {"tombola": __version__, "torch": torch.__version__, "python": platform.python_version()}
 
 
+@cache
+def _processor() -> str:
+    """Its name: another may compute other bits."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or "unknown")
+
+
 def environment(fabric: "Fabric", precision: str) -> dict[str, Any]:
-    """Versions, device, threads, precision and platform."""
+    """Versions, device, threads, precision, platform and processor."""
     is_cuda = fabric.device.type == "cuda"
     return versions() | {
         "device": torch.cuda.get_device_name(fabric.device) if is_cuda else fabric.device.type,
         "threads": torch.get_num_threads(),
         "precision": precision,
         "platform": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
     }

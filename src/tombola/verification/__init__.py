@@ -22,13 +22,14 @@ from tombola.verification.subjects import Subjects, subjects_of
 from tombola.verification.summary import summary
 from tombola.verification.trials import TICKET, Trial
 from tombola.verification.verdict import Verdict, decide
-from tombola.verification.verification import LevelVerdict, Verification
+from tombola.verification.verification import DENSE, LevelVerdict, Verification
 from tombola.verification.weight_agnostic import VALUES, SharedValue, WeightAgnosticScores, weight_agnostic
 
 __all__ = [
     "CHANCE",
     "CONTROLS",
     "DEFINITIONS",
+    "DENSE",
     "SUPERMASK",
     "TICKET",
     "VALUES",

@@ -9,7 +9,16 @@ from tombola.studies.measures.levels import IMP, levels_of
 from tombola.studies.measures.measure import Finished
 from tombola.ticket import Ticket, load
 from tombola.training import make_fabric, prepared_process
-from tombola.verification import CONTROLS, Bench, Setting, TrialFolder, Verification, control_named, definition_named
+from tombola.verification import (
+    CONTROLS,
+    DENSE,
+    Bench,
+    Setting,
+    TrialFolder,
+    Verification,
+    control_named,
+    definition_named,
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,10 @@ class Controls:
         wrong = [level for level in self.levels if last is not None and not 0 <= level <= last]
         if wrong:
             raise UsageError(f"measure controls: level {wrong[0]}: expected 0 to {last}, the levels that the run has")
+
+    def trainings(self, plan: Plan) -> int:  # noqa: ARG002
+        """Those of each level's ticket and controls, and one of the dense network; fewer of untrained tickets."""
+        return 1 + max(1, len(self.levels)) * (1 + len(set(self.names) - {DENSE}))
 
     def measure(self, finished: Finished) -> dict[str, Any]:
         """One row a network: `level`, `network`, `metric`, `loss`, `iterations`, `density`, `kept`."""

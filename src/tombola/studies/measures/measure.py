@@ -47,6 +47,10 @@ class Measure(Protocol):
         """
         ...
 
+    def trainings(self, plan: Plan) -> int:
+        """How many trainings it takes at most, which an estimate of the time counts."""
+        ...
+
     def measure(self, finished: Finished) -> Mapping[str, Any]:
         """What it comes to, as JSON."""
         ...

@@ -37,6 +37,10 @@ class Movement:
         if levels_of(plan) is None:
             raise UsageError(f"measure movement is taken over the levels of {IMP}: expected method {IMP}")
 
+    def trainings(self, plan: Plan) -> int:  # noqa: ARG002
+        """None: it looks at what the run has trained."""
+        return 0
+
     def measure(self, finished: Finished) -> dict[str, Any]:
         """One row a level and layer: `level`, `layer`, `density`, `kept` and `removed`, the two means."""
         folder = finished.folder

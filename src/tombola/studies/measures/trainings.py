@@ -25,6 +25,10 @@ class TrainingCurves:
     def check(self, plan: Plan) -> None:
         """Every run has trainings."""
 
+    def trainings(self, plan: Plan) -> int:  # noqa: ARG002
+        """None: they were done."""
+        return 0
+
     def measure(self, finished: Finished) -> dict[str, Any]:
         """One column a quantity, `step` first, by the name of the training."""
         split = finished.plan.job.held_out[0]
