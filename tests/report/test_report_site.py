@@ -135,6 +135,16 @@ def test_pages_of_records_that_are_gone_are_removed_and_nothing_else(tmp_path: P
     assert (site / "notes.html").read_text() == "mine"
 
 
+def test_means_without_a_figure_are_a_table_beside_the_published(tmp_path: Path) -> None:
+    place = {"weights": "signed-kaiming-constant", "density": 0.5, "model": "conv4"}
+    popup = [record("density", "edge-popup", seed, 0.83 + 0.01 * seed, preset="paper", **place) for seed in range(2)]
+    dense = record("density", "dense", 0, 0.8178, preset="paper", model="conv4")
+    page = (write_site(written(tmp_path, [*popup, dense])).parent / "density--paper.html").read_text()
+    shown = re.sub(r"\s*<[^>]+>\s*", "|", page)
+    assert re.search(r"edge-popup, signed-kaiming-constant, density 0\.5\|+83\.50% ± 0\.71\|+86\.07%, re-run\|", shown)
+    assert re.search(r"dense\|+81\.78%\|+86\.21%, re-run\|+–\|+1\|", shown)
+
+
 def test_a_run_that_came_to_nothing_has_a_page_that_says_so(tmp_path: Path) -> None:
     broken = record(STUDY, "runs", 0, None, density=0.1).model_copy(update={"error": "the loss became nan"})
     home = write_site(written(tmp_path, [broken])).parent

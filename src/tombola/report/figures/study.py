@@ -128,8 +128,8 @@ def _figure(flat: Flat, pane: str, quantity: str) -> Series | None:
         title=f"{pane}: {title}" if pane else title,
         axis=axis.rpartition(".")[2].replace("_", " "),
         lines=tuple(dict.fromkeys(line for line, _ in ordered)),
-        points=tuple(_point(line, x, named[line, x], quantity) for line, x in ordered),
-        across=tuple(_point(line, "", across[line], quantity) for line in sorted(across, key=_natural)),
+        points=_means({key: named[key] for key in ordered}, quantity),
+        across=_means({(line, ""): across[line] for line in sorted(across, key=_natural)}, quantity),
         is_log=_is_wide(x for _, x in named),
     )
 
@@ -169,11 +169,12 @@ def _is_wide(places: Iterable[Any]) -> bool:
 def line_name(record: StudyRecord, point: Mapping[str, Any], others: list[str], arms: Collection[str]) -> str:
     """What tells a line from the others: its arm, where there are several, and the values of the other axes."""
     parts = [record.arm] if len(arms) > 1 else []
-    parts += [_short(name, point[name]) for name in others if name in point]
+    parts += [short(name, point[name]) for name in others if name in point]
     return ", ".join(parts) or record.arm
 
 
-def _short(name: str, value: Any) -> str:
+def short(name: str, value: Any) -> str:
+    """A value of an axis, with the axis where the value alone would not tell."""
     if isinstance(value, bool):
         return name if value else f"not {name}"
     if isinstance(value, str) and value != "none":
@@ -182,8 +183,16 @@ def _short(name: str, value: Any) -> str:
     return f"{words} {value}" if value == "none" else f"{words} {value:g}"
 
 
-def _point(line: str, x: Any, records: list[StudyRecord], quantity: str) -> SeriesPoint:
+def _means(groups: Groups, quantity: str) -> tuple[SeriesPoint, ...]:
+    found = (mean_of(line, x, records, quantity) for (line, x), records in groups.items())
+    return tuple(point for point in found if point is not None)
+
+
+def mean_of(line: str, x: Any, records: list[StudyRecord], quantity: str) -> SeriesPoint | None:
+    """The mean of the metric, or the loss, over replicates, beside what was published; None where none has it."""
     values = [value for record in records if (value := _value(record, quantity)) is not None]
+    if not values:
+        return None
     first = records[0]
     assert first.result is not None
     deviation = statistics.stdev(values) if len(values) > 1 else None

@@ -10,6 +10,7 @@ from tombola.report.drawings import PAGE, Stroke, strokes
 from tombola.report.drawings.series import draw_series, series_strokes
 from tombola.report.figures import Setting, settings
 from tombola.report.figures.headline import Fact
+from tombola.report.figures.means import means_tables
 from tombola.report.figures.papers import PaperFigure, paper_figures
 from tombola.report.figures.study import Series, by_place, study_figures
 from tombola.report.figures.study_levels import level_rows, study_levels
@@ -58,6 +59,7 @@ def render_study(study: StudyOf, decisions: Iterable[Decision]) -> str:
         paper_tables=paper.tables,
         panels=tuple(_panel(figure, f"{figure.axis}.csv") for figure in figures),
         tables=tuple(map(series_table, figures)),
+        means=means_tables(records),
         lines=series_strokes(figures[0], PAGE) if figures else (),
         strokes=strokes(levels[0], PAGE) if levels else (),
         level_panels=tuple(over_density_panel(figure, level_rows(figure), "levels.csv") for figure in levels),
