@@ -42,7 +42,7 @@ Chart = alt.Chart | alt.LayerChart
 def over_density(lines: int, confidence: float | None = 0.95) -> OverDensity:
     points = (DensityPoint(1.0, 0, 0.5, 0.25, 0.75, 0.4, 0.6, 3), DensityPoint.single(0.5, 1, 0.25))
     named = tuple(DensityLine(f"network {index}", points) for index in range(lines))
-    return OverDensity("accuracy", "test accuracy", named, 0.5, confidence)
+    return OverDensity("accuracy", "test accuracy", named, DensityPoint.single(1.0, 0, 0.5), confidence)
 
 
 def draw(name: str, record: RunRecord, theme: Theme) -> Chart:

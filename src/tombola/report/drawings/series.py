@@ -6,7 +6,7 @@ import altair as alt
 
 from tombola.report.drawings.strokes import Stroke, stroke
 from tombola.report.drawings.theme import LIGHT, Theme, layered, rows_of, styled
-from tombola.report.figures.study import Series, SeriesPoint
+from tombola.report.figures.series import Series, SeriesPoint
 from tombola.report.words import is_share, mean_text
 
 _BAND = 0.16

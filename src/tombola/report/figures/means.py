@@ -1,13 +1,14 @@
 """The means of runs that no figure is drawn of, in numbers: nothing varies among them that an axis could show."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 
 from tombola.claims.ledger import published_beside
 from tombola.records import StudyRecord
 from tombola.report.figures.study import PANES, by_place, mean_of, panes, plain_values, short, study_figures
-from tombola.report.figures.table import Cell, Table, published_text
-from tombola.report.words import mean_text, metric_words
+from tombola.report.figures.table import Cell, Table, cell, published_text
+from tombola.report.words import metric_words
 
 Records = list[StudyRecord]
 
@@ -32,13 +33,13 @@ def _table(pane: str, records: Records) -> Table:
 
 
 def _cells(group: Records, metric: str) -> tuple[Cell, ...]:
-    theirs = published_text(metric, published_beside(group[0], metric))
+    theirs = published_beside(group[0], metric)
     ours, loss = (mean_of("", "", group, quantity) for quantity in ("metric", "loss"))
     assert ours is not None  # all of them finished
     return (
-        Cell(mean_text(metric, ours.mean, ours.deviation)),
-        Cell(theirs or "–"),
-        Cell("–" if loss is None else mean_text("loss", loss.mean, loss.deviation)),
+        replace(cell(metric, ours, theirs), published=""),
+        Cell(published_text(metric, theirs) or "–"),
+        Cell("–") if loss is None else cell("loss", loss, None),
         Cell(str(ours.replicates)),
     )
 

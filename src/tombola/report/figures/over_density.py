@@ -54,15 +54,22 @@ class OverDensity:
         quantity: the metric's name, or `iterations`.
         title: what it is, in words.
         lines: the ticket first.
-        dense: the value of the whole network, which is one line across.
+        whole: the whole network, which is one line across.
         confidence: of the intervals, in (0, 1); None where they are one standard deviation on each side, or none.
+        pane: what the figure is of, where a study has several: a model.
     """
 
     quantity: str
     title: str
     lines: tuple[DensityLine, ...]
-    dense: float | None
+    whole: DensityPoint | None
     confidence: float | None = None
+    pane: str = ""
+
+    @property
+    def dense(self) -> float | None:
+        """The value of the whole network."""
+        return None if self.whole is None else self.whole.value
 
     @property
     def densities(self) -> tuple[float, ...]:

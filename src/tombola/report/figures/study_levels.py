@@ -57,28 +57,6 @@ def study_levels(records: Iterable[StudyRecord]) -> tuple[OverDensity, ...]:
     return with_lines(replace(figure, lines=_filled(names, figure.lines)) for figure in found)
 
 
-@dataclass(frozen=True)
-class LevelMean:
-    """One point of a line, as a row of a file."""
-
-    line: str
-    level: int | None
-    density: float
-    mean: float
-    low: float | None
-    high: float | None
-    replicates: int
-
-
-def level_rows(figure: OverDensity) -> tuple[LevelMean, ...]:
-    """All points of a figure."""
-    return tuple(
-        LevelMean(line.name, point.level, point.density, point.value, point.low, point.high, point.replicates)
-        for line in figure.lines
-        for point in line.points
-    )
-
-
 def _filled(names: Iterable[str], lines: tuple[DensityLine, ...]) -> tuple[DensityLine, ...]:
     """Lines of all names, so that a line looks alike in all figures; those that a figure has not are empty."""
     there = {line.name: line for line in lines}
@@ -118,7 +96,7 @@ def _namer(records: list[StudyRecord]) -> Callable[[StudyRecord], str]:
     return line_of if len(set(map(line_of, records))) > 1 else lambda _: TICKET
 
 
-def _dense(records: list[StudyRecord], quantity: str) -> float | None:
+def _dense(records: list[StudyRecord], quantity: str) -> DensityPoint | None:
     """The mean over seeds of the dense networks that searches began with; None where two of one seed differ."""
     found: dict[int, set[float]] = {}
     for record in records:
@@ -126,7 +104,9 @@ def _dense(records: list[StudyRecord], quantity: str) -> float | None:
         values = (_value(record, row, quantity) for row in record.result.levels if row.level == 0)
         found.setdefault(record.seed, set()).update(value for value in values if value is not None)
     one_each = [value for values in found.values() for value in values]
-    return statistics.fmean(one_each) if one_each and all(len(values) < 2 for values in found.values()) else None
+    return (
+        _point(Gathered([1.0], one_each), 0) if one_each and all(len(values) < 2 for values in found.values()) else None
+    )
 
 
 def _add(found: Values, place: Place, density: float, value: Any) -> None:
@@ -155,7 +135,7 @@ def _figure(pane: str, quantity: str, records: list[StudyRecord], line_of: Calla
         )
         for name in names
     )
-    return OverDensity(name, f"{pane}: {title}" if pane else title, lines, dense)
+    return OverDensity(name, f"{pane}: {title}" if pane else title, lines, dense, pane=pane)
 
 
 def _point(gathered: Gathered, level: int | None) -> DensityPoint:

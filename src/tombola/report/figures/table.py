@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 from tombola.claims.published import Published
-from tombola.report.figures.study import Series, SeriesPoint
+from tombola.report.figures.series import Series, SeriesPoint
 from tombola.report.words import mean_text, measure_text
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One number as text, and the published one beneath it."""
+    """One number as text, and the published one beneath it; `ours` and `theirs` are what the texts say."""
 
     text: str = ""
     published: str = ""
+    ours: SeriesPoint | None = None
+    theirs: Published | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ def series_table(figure: Series) -> Table:
     ]
     rows += [(point.line, (_cell(figure, point),)) for point in figure.across]
     return Table(figure.title, (figure.axis, *figure.lines), tuple(rows))
+
+
+def cell(unit: str, ours: SeriesPoint, theirs: Published | None) -> Cell:
+    """A mean of ours with what was published beneath it."""
+    return Cell(mean_text(unit, ours.mean, ours.deviation), published_text(unit, theirs), ours, theirs)
 
 
 def published_text(quantity: str, theirs: Published | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from tombola.claims.published import Certainty
 from tombola.records import StudyRecord
-from tombola.report.figures.study import Series
+from tombola.report.figures.series import Series
 from tombola.report.site.study_of import StudyOf
 
 
@@ -14,9 +14,8 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
     records, times = study.records, times_text(study.records)
     data = sorted({record.name("data") for record in records})
     broken = sum(record.result is None for record in records)
-    models = sorted({record.name("model") for record in records})
     text = (
-        f"{len(records)} runs of {' and '.join(models)} on {' and '.join(data)}, preset {study.preset}, "
+        f"{len(records)} runs of {study.models} on {' and '.join(data)}, preset {study.preset}, "
         f"{times} replicate{'s' * (times != '1')}: means, and one standard deviation on each side."
     )
     drawn = tuple(figures)

@@ -10,7 +10,8 @@ from typing import Any
 from tombola.records.results_folder import read_records
 from tombola.report.figures import OverDensity
 from tombola.report.figures.papers import paper_figures
-from tombola.report.figures.study import Series, study_figures
+from tombola.report.figures.series import Series
+from tombola.report.figures.study import study_figures
 from tombola.report.figures.study_levels import study_levels
 from tombola.report.site.captions import caption
 from tombola.report.site.study_of import StudyOf, studies_of

@@ -14,7 +14,7 @@ from tombola.report.figures.papers.paper_figures import (
     seed_count_text,
     series,
 )
-from tombola.report.figures.study import SeriesPoint
+from tombola.report.figures.series import SeriesPoint
 
 Records = tuple[StudyRecord, ...]
 WORDS = (

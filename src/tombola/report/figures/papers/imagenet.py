@@ -13,9 +13,8 @@ from tombola.report.figures.papers.paper_figures import (
     seed_count_text,
     series,
 )
-from tombola.report.figures.study import SeriesPoint
-from tombola.report.figures.table import Cell, Table, published_text
-from tombola.report.words import mean_text
+from tombola.report.figures.series import SeriesPoint
+from tombola.report.figures.table import Cell, Table, cell
 
 Records = tuple[StudyRecord, ...]
 POPUP, DENSE, MILLION = "edge-popup", "dense", 1e6
@@ -83,11 +82,11 @@ def _row(group: Records) -> tuple[str, tuple[Cell, ...]]:
         if first.arm == POPUP
         else f"{first.values.get('model', 'unnamed model')}, dense"
     )
-    ours = mean_point("", "", _metrics(group))
+    ours, kept = mean_point("", "", _metrics(group)), mean_point("", "", [_millions(group)])
     theirs, size = published_beside(first), published_beside(first, "millions")
     return name, (
-        Cell(f"{_millions(group):.1f} M", "" if size is None else f"{size.value:g} M"),
-        Cell(mean_text("accuracy", ours.mean, ours.deviation), published_text("accuracy", theirs)),
+        Cell(f"{kept.mean:.1f} M", "" if size is None else f"{size.value:g} M", kept, size),
+        cell("accuracy", ours, theirs),
     )
 
 

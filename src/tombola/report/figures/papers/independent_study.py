@@ -1,7 +1,7 @@
 """Figures 1 to 6 and table 1 of the independent study on thresholds chosen by untrained accuracy."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tombola.claims.published import Published, published
@@ -19,9 +19,8 @@ from tombola.report.figures.papers.paper_figures import (
     series,
     with_published,
 )
-from tombola.report.figures.study import Series
-from tombola.report.figures.table import Cell, Table, published_text
-from tombola.report.words import mean_text
+from tombola.report.figures.series import Series
+from tombola.report.figures.table import Cell, Table, cell
 
 Records = tuple[StudyRecord, ...]
 STUDY, HIDDEN, BASELINE = "independent-study", "model_arguments.hidden", (200, 30)
@@ -158,7 +157,7 @@ def _cells(group: Records, runs: Runs) -> Iterator[Cell]:
         deviation = None if is_fixed else ours.deviation
         theirs = published(STUDY, first.arm, first.point, quantity)
         unit = {"density": "accuracy", "minimum_step": "iterations"}.get(quantity, "loss")
-        yield Cell(mean_text(unit, ours.mean, deviation), published_text(unit, theirs))
+        yield cell(unit, replace(ours, deviation=deviation), theirs)
 
 
 def _measured(record: StudyRecord, runs: Runs) -> dict[str, float]:

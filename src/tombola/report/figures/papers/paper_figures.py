@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tombola.claims.published import Published
 from tombola.records import StudyRecord
-from tombola.report.figures.study import Series, SeriesPoint
+from tombola.report.figures.series import Series, SeriesPoint
 from tombola.report.figures.table import Table
 
 

@@ -1,0 +1,73 @@
+"""`Series`: one quantity of a study over one axis, as means over replicates."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tombola.claims.published import Certainty
+
+MOST_ACROSS = 3  # of more lines across, the names would cover each other
+
+
+@dataclass(frozen=True)
+class SeriesPoint:
+    """One point of the grid, averaged.
+
+    Attributes:
+        line: of the figure.
+        x: value of the axis; text where the axis has no numbers.
+        mean, deviation: over the replicates; None of one.
+        published: what somebody else got there; `certainty`, how sure that is.
+    """
+
+    line: str
+    x: float | str
+    mean: float
+    deviation: float | None
+    replicates: int
+    published: float | None = None
+    certainty: Certainty | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One quantity over one axis.
+
+    Attributes:
+        quantity: the metric's name.
+        title: of the figure.
+        axis: name of the axis.
+        lines: their names, in order.
+        points: of all lines.
+        across: values of runs that do not vary over an axis of numbers; over one of names they are points.
+        is_log: whether the axis reads best by its ratios.
+        pane: what the figure is of, where a study has several: a model.
+    """
+
+    quantity: str
+    title: str
+    axis: str
+    lines: tuple[str, ...]
+    points: tuple[SeriesPoint, ...]
+    across: tuple[SeriesPoint, ...]
+    is_log: bool = False
+    pane: str = ""
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the axis has numbers."""
+        return are_numbers([point.x for point in self.points])
+
+    @property
+    def rules(self) -> tuple[SeriesPoint, ...]:
+        """What is drawn across: all or nothing, since the table has it too."""
+        return self.across if len(self.across) <= MOST_ACROSS else ()
+
+
+def are_numbers(values: Iterable[Any]) -> bool:
+    """Whether all values are numbers; what is true or false is none.
+
+    >>> are_numbers([0.5, 1]), are_numbers([True, 1])
+    (True, False)
+    """
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)

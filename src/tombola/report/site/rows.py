@@ -1,0 +1,110 @@
+"""What the figures and tables of a study's page show, as rows of files; each says what it is a row of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tombola.report.figures import DensityPoint, OverDensity
+from tombola.report.figures.series import Series
+from tombola.report.figures.study_levels import DENSE
+from tombola.report.figures.table import Table
+from tombola.report.site.study_of import StudyOf
+
+
+@dataclass(frozen=True)
+class SeriesRow:
+    """One point of a figure over an axis; `x` is None where the line does not vary over it, and lies across."""
+
+    study: str
+    preset: str
+    model: str
+    quantity: str
+    axis: str
+    line: str
+    x: float | str | None
+    mean: float
+    deviation: float | None
+    replicates: int
+    published: float | None
+    certainty: str | None
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """One point of a figure over the levels of pruning."""
+
+    study: str
+    preset: str
+    model: str
+    quantity: str
+    line: str
+    level: int | None
+    density: float
+    mean: float
+    deviation: float | None
+    replicates: int
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One cell of a table that has numbers."""
+
+    study: str
+    preset: str
+    table: str
+    row: str
+    column: str
+    mean: float
+    deviation: float | None
+    replicates: int
+    published: float | None
+    published_deviation: float | None
+    certainty: str | None
+    source: str | None
+
+
+def series_rows(study: StudyOf, figure: Series) -> tuple[SeriesRow, ...]:
+    """All that a figure shows, what lies across at the end."""
+    about = (study.part.name, study.preset, figure.pane or study.models, figure.quantity, figure.axis)
+    return tuple(
+        SeriesRow(
+            *about,
+            point.line,
+            None if point.x == "" else point.x,
+            point.mean,
+            point.deviation,
+            point.replicates,
+            point.published,
+            point.certainty,
+        )
+        for point in (*figure.points, *figure.across)
+    )
+
+
+def level_rows(study: StudyOf, figure: OverDensity) -> tuple[LevelRow, ...]:
+    """All points of a figure, and the dense network."""
+    about = (study.part.name, study.preset, figure.pane or study.models, figure.quantity)
+    found = [(line.name, point) for line in figure.lines for point in line.points]
+    found += [] if figure.whole is None else [(DENSE, figure.whole)]
+    return tuple(
+        LevelRow(*about, name, point.level, point.density, point.value, _deviation(point), point.replicates)
+        for name, point in found
+    )
+
+
+def table_rows(study: StudyOf, name: str, table: Table) -> tuple[TableRow, ...]:
+    """One row a cell, so that means, deviations and what was published are numbers of their own."""
+    return tuple(_table_rows(study, name, table))
+
+
+def _table_rows(study: StudyOf, name: str, table: Table) -> Iterator[TableRow]:
+    for row, cells in table.rows:
+        for column, cell in zip(table.columns[1:], cells, strict=False):
+            if (ours := cell.ours) is not None:
+                told = cell.theirs
+                theirs = (None,) * 4 if told is None else (told.value, told.deviation, told.certainty, told.source)
+                means = (ours.mean, ours.deviation, ours.replicates)
+                yield TableRow(study.part.name, study.preset, name, row, column, *means, *theirs)
+
+
+def _deviation(point: DensityPoint) -> float | None:
+    return None if point.high is None else point.high - point.value
