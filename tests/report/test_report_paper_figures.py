@@ -71,11 +71,8 @@ def test_sizes_and_accuracies_over_thresholds() -> None:
     sizes, accuracies = figures[2].series, figures[3].series
     assert sizes is not None
     assert accuracies is not None
-    assert [(point.x, round(point.mean, 6), point.published) for point in sizes.points] == [
-        (0.0, 0.6, 0.646),
-        (0.1, 0.5, None),
-        (0.2, 0.4, 0.041),
-    ]
+    assert [(point.x, round(point.mean, 6)) for point in sizes.points] == [(0.0, 0.6), (0.1, 0.5), (0.2, 0.4)]
+    assert [(each.x, each.told.value) for each in sizes.theirs] == [(0.0, 0.646), (0.2, 0.041)]
     assert accuracies.points[1].mean == pytest.approx(0.6)
     relative = figures[5].series
     assert relative is not None

@@ -222,3 +222,22 @@ def published(study: str, arm: str, point: Mapping[str, Any], quantity: str = "a
         ).items():
             return each
     return None
+
+
+def published_along(
+    study: str, arm: str, point: Mapping[str, Any], axis: str, quantity: str = "accuracy"
+) -> dict[Any, Published]:
+    """What was published over one axis of a study, for a point of its others: by the value of the axis.
+
+    >>> point = {"model": "conv4", "weights": "kaiming-normal", "density": 0.9}
+    >>> list(published_along("density", "edge-popup", point, "density"))
+    [0.1, 0.3, 0.5, 0.7]
+    """
+    values = {name: value for name, value in values_of(point).items() if name != axis}
+    found: dict[Any, Published] = {}
+    for each in PUBLISHED:
+        theirs = dict(each.point)
+        at = theirs.pop(axis, None)
+        if (each.study, each.arm, each.quantity) == (study, arm, quantity) and values.items() >= theirs.items():
+            found |= {} if at is None else {at: each}
+    return found

@@ -30,6 +30,7 @@ class Stroke:
     dash: tuple[int, int]
     width: float
     has_points: bool = True
+    is_hollow: bool = False
 
     @property
     def path(self) -> str:
@@ -75,6 +76,8 @@ def _legend_entry(stroke: Stroke, theme: Theme, x: float, y: int) -> alt.LayerCh
     )
     parts = [line.encode(x=alt.value(x), x2=alt.value(x + 32)), name]
     if stroke.has_points:
-        point = base.mark_point(filled=True, opacity=1, size=48, color=stroke.colour, shape=stroke.shape)
+        point = base.mark_point(
+            filled=not stroke.is_hollow, opacity=1, size=48, color=stroke.colour, shape=stroke.shape
+        )
         parts.append(point.encode(x=alt.value(x + 16)))
     return layered(*parts)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tombola.claims.published import Certainty
+from tombola.claims.published import Published
 
 MOST_ACROSS = 3  # of more lines across, the names would cover each other
 
@@ -17,7 +17,6 @@ class SeriesPoint:
         line: of the figure.
         x: value of the axis; text where the axis has no numbers.
         mean, deviation: over the replicates; None of one.
-        published: what somebody else got there; `certainty`, how sure that is.
     """
 
     line: str
@@ -25,8 +24,15 @@ class SeriesPoint:
     mean: float
     deviation: float | None
     replicates: int
-    published: float | None = None
-    certainty: Certainty | None = None
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """What somebody else published for a line; `x` as in `SeriesPoint`, empty where it lies across."""
+
+    line: str
+    x: float | str
+    told: Published
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class Series:
         across: values of runs that do not vary over an axis of numbers; over one of names they are points.
         is_log: whether the axis reads best by its ratios.
         pane: what the figure is of, where a study has several: a model.
+        theirs: what was published, also where there is no point of ours.
     """
 
     quantity: str
@@ -52,11 +59,16 @@ class Series:
     across: tuple[SeriesPoint, ...]
     is_log: bool = False
     pane: str = ""
+    theirs: tuple[Theirs, ...] = ()
 
     @property
     def is_numeric(self) -> bool:
         """Whether the axis has numbers."""
         return are_numbers([point.x for point in self.points])
+
+    def told(self, line: str, x: float | str) -> Published | None:
+        """What was published at one place."""
+        return next((each.told for each in self.theirs if (each.line, each.x) == (line, x)), None)
 
     @property
     def rules(self) -> tuple[SeriesPoint, ...]:

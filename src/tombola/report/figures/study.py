@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tombola.claims.ledger import published_beside
 from tombola.records import StudyRecord
 from tombola.records.spelling import flat
 from tombola.report.figures.series import Series, SeriesPoint, are_numbers
+from tombola.report.figures.theirs import theirs_across, theirs_along
 from tombola.report.words import metric_words
 
 Flat = list[tuple[StudyRecord, dict[str, Any]]]  # records with the values of their axes
@@ -78,6 +78,7 @@ def _figure(flat: Flat, pane: str, quantity: str) -> Series | None:
         across=_means({(line, ""): across[line] for line in sorted(across, key=_natural)}, quantity),
         is_log=_is_wide(x for _, x in named),
         pane=pane,
+        theirs=(*theirs_along({key: named[key] for key in ordered}, axis, name), *theirs_across(across, name)),
     )
 
 
@@ -136,17 +137,12 @@ def _means(groups: Groups, quantity: str) -> tuple[SeriesPoint, ...]:
 
 
 def mean_of(line: str, x: Any, records: list[StudyRecord], quantity: str) -> SeriesPoint | None:
-    """The mean of the metric, or the loss, over replicates, beside what was published; None where none has it."""
+    """The mean of the metric, or the loss, over replicates; None where none has it."""
     values = [value for record in records if (value := _value(record, quantity)) is not None]
     if not values:
         return None
-    first = records[0]
-    assert first.result is not None
     deviation = statistics.stdev(values) if len(values) > 1 else None
-    theirs = published_beside(first, first.result.metric if quantity == "metric" else quantity)
-    if theirs is None:
-        return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
-    return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values), theirs.value, theirs.certainty)
+    return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
 
 
 def _value(record: StudyRecord, quantity: str) -> float | None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tombola.claims.published import Published
 from tombola.report.figures import DensityPoint, OverDensity
-from tombola.report.figures.series import Series
+from tombola.report.figures.series import Series, SeriesPoint
 from tombola.report.figures.study_levels import DENSE
 from tombola.report.figures.table import Table
 from tombola.report.site.study_of import StudyOf
@@ -12,7 +13,7 @@ from tombola.report.site.study_of import StudyOf
 
 @dataclass(frozen=True)
 class SeriesRow:
-    """One point of a figure over an axis; `x` is None where the line does not vary over it, and lies across."""
+    """One place of a figure over an axis, ours and theirs; `x` is None where the line lies across."""
 
     study: str
     preset: str
@@ -21,11 +22,12 @@ class SeriesRow:
     axis: str
     line: str
     x: float | str | None
-    mean: float
+    mean: float | None
     deviation: float | None
     replicates: int
     published: float | None
     certainty: str | None
+    source: str | None
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,20 @@ class TableRow:
 def series_rows(study: StudyOf, figure: Series) -> tuple[SeriesRow, ...]:
     """All that a figure shows, what lies across at the end."""
     about = (study.part.name, study.preset, figure.pane or study.models, figure.quantity, figure.axis)
+    ours = {(point.line, point.x): point for point in (*figure.points, *figure.across)}
+    places = [*ours, *((each.line, each.x) for each in figure.theirs if (each.line, each.x) not in ours)]
     return tuple(
-        SeriesRow(
-            *about,
-            point.line,
-            None if point.x == "" else point.x,
-            point.mean,
-            point.deviation,
-            point.replicates,
-            point.published,
-            point.certainty,
-        )
-        for point in (*figure.points, *figure.across)
+        SeriesRow(*about, line, None if x == "" else x, *_means(ours.get((line, x))), *_told(figure.told(line, x)))
+        for line, x in sorted(places, key=lambda place: place[1] == "")
     )
+
+
+def _means(point: SeriesPoint | None) -> tuple[float | None, float | None, int]:
+    return (None, None, 0) if point is None else (point.mean, point.deviation, point.replicates)
+
+
+def _told(told: Published | None) -> tuple[float | None, str | None, str | None]:
+    return (None, None, None) if told is None else (told.value, told.certainty, told.source)
 
 
 def level_rows(study: StudyOf, figure: OverDensity) -> tuple[LevelRow, ...]:

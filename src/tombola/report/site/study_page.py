@@ -9,7 +9,7 @@ from tombola.claims import Decision
 from tombola.records import StudyRecord
 from tombola.report.downloads import csv_link, csv_table, data_uri
 from tombola.report.drawings import PAGE, Stroke, strokes
-from tombola.report.drawings.series import draw_series, series_strokes
+from tombola.report.drawings.series import draw_series, legend_strokes
 from tombola.report.figures import OverDensity, Setting, settings
 from tombola.report.figures.headline import Fact
 from tombola.report.figures.means import means_tables
@@ -76,7 +76,7 @@ def render_study(study: StudyOf, decisions: Iterable[Decision]) -> str:
         panels=tuple(_panel(study, figure, figure.pane, figure.quantity, f"over {figure.axis}") for figure in figures),
         tables=tuple(map(series_table, figures)),
         means=tuple(_numbers(study, f"means {table.title}", "", table) for table in means_tables(records)),
-        lines=series_strokes(figures[0], PAGE) if figures else (),
+        lines=legend_strokes(figures, PAGE),
         strokes=strokes(levels[0], PAGE) if levels else (),
         level_panels=tuple(_level_panel(study, figure) for figure in levels),
         caption=caption(study, figures),
@@ -104,7 +104,7 @@ def missing(study: StudyOf) -> str:
 def _drawn(study: StudyOf, figure: PaperFigure) -> Drawn:
     if figure.series is None:
         return Drawn(figure, None, ())
-    return Drawn(figure, _panel(study, figure.series, figure.slug), series_strokes(figure.series, PAGE))
+    return Drawn(figure, _panel(study, figure.series, figure.slug), legend_strokes([figure.series], PAGE))
 
 
 def _panel(study: StudyOf, figure: Series, *names: str) -> Panel:

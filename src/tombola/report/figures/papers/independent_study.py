@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tombola.claims.published import Published, published
+from tombola.claims.ledger import published_beside
+from tombola.claims.published import Published
 from tombola.records import StudyRecord
 from tombola.records.base import real
 from tombola.records.run_files import ResultFile
@@ -17,13 +18,13 @@ from tombola.report.figures.papers.paper_figures import (
     mean_point,
     seed_count_text,
     series,
-    with_published,
+    theirs_at,
 )
 from tombola.report.figures.series import Series
 from tombola.report.figures.table import Cell, Table, cell
 
 Records = tuple[StudyRecord, ...]
-STUDY, HIDDEN, BASELINE = "independent-study", "model_arguments.hidden", (200, 30)
+HIDDEN, BASELINE = "model_arguments.hidden", (200, 30)
 # The study's own groups of its layer sizes, made by eye, from the best to the worst.
 GROUPS: dict[str, tuple[tuple[int, int], ...]] = {
     "high performers": (BASELINE, (100, 15), (100, 25), (150, 15), (150, 25)),
@@ -76,10 +77,10 @@ def second_training(runs: Runs) -> Series | None:
 def sizes_of_masks(runs: Runs) -> Series | None:
     """Figure 3."""
     told: dict[float | str, Published | None] = {
-        at: published(STUDY, "ticket", {}, f"density at threshold {at:g}") for at in (0.0, 0.2)
+        at: published_beside(first, f"density at threshold {at:g}") for first in runs.tickets[:1] for at in (0.0, 0.2)
     }
     points = mean_curve("masked network", (_sweep(record, "density") for record in runs.tickets))
-    return series("density", "density of the mask", "threshold", with_published(points, told))
+    return series("density", "density of the mask", "threshold", points, theirs_at("masked network", told))
 
 
 def untrained_accuracies(runs: Runs) -> Series | None:
@@ -155,7 +156,7 @@ def _cells(group: Records, runs: Runs) -> Iterator[Cell]:
         ours = mean_point("", "", [_measured(record, runs)[quantity] for record in group])
         is_fixed = quantity == "density" and not ours.deviation  # layers of one size have as many weights
         deviation = None if is_fixed else ours.deviation
-        theirs = published(STUDY, first.arm, first.point, quantity)
+        theirs = published_beside(first, quantity)
         unit = {"density": "accuracy", "minimum_step": "iterations"}.get(quantity, "loss")
         yield cell(unit, replace(ours, deviation=deviation), theirs)
 
@@ -171,7 +172,7 @@ def _figure(described: Described, runs: Runs) -> PaperFigure:
     found = described.make(runs)
     used = runs.tickets if described.needs == "tickets" else (*runs.tickets, *runs.dense)
     text = f"{described.words} {seed_count_text(used)}; mean ± one standard deviation."
-    if found and any(point.published is not None for point in found.points):
+    if found and found.theirs:
         text += " Hollow: the study’s."
     return PaperFigure(described.name, text, found, "" if found else f"it needs {described.needs}, none is recorded")
 
