@@ -139,13 +139,27 @@ def test_levels_of_different_settings_are_lines_of_their_own() -> None:
     assert all(point.replicates == 2 for line in metric.lines for point in line.points)
 
 
-def test_runs_to_several_densities_are_one_line() -> None:
+def test_runs_to_several_densities_are_one_line_with_a_point_a_density() -> None:
     records = [
         with_levels(seed).model_copy(update={"point": {"density": end}}) for seed in range(2) for end in (0.25, 0.2)
     ]
     metric, _ = study_levels(records)
     assert [line.name for line in metric.lines] == ["ticket", "fresh-weights", "ticket, in isolation"]
-    assert [(point.density, point.replicates) for point in metric.lines[0].points] == [(0.5, 2)] * 2 + [(0.25, 2)] * 2
+    assert [(point.density, point.replicates) for point in metric.lines[0].points] == [(0.5, 2), (0.25, 2)]
+    assert metric.lines[0].points[0].value == pytest.approx(0.925)
+    assert metric.lines[1].points[0].replicates == 2
+
+
+def test_levels_of_one_number_at_other_densities_are_points_of_their_own() -> None:
+    shots = []
+    for end in (0.5, 0.2):
+        one = with_levels(0)
+        assert one.result is not None
+        last = one.result.levels[1].model_copy(update={"density": end})
+        result = one.result.model_copy(update={"levels": (one.result.levels[0], last)})
+        shots.append(one.model_copy(update={"point": {"density": end}, "result": result}))
+    metric, _ = study_levels(shots)
+    assert [(point.density, point.level) for point in metric.lines[0].points] == [(0.5, 1), (0.2, 1)]
 
 
 def test_the_dense_network_in_isolation_stands_where_its_ticket_does() -> None:
