@@ -79,10 +79,16 @@ class OverDensity:
 
     @property
     def range(self) -> tuple[float, float]:
-        """Least and greatest of all measured values; an interval of a few may reach far beyond."""
+        """Least and greatest of all that is drawn whole: values, and standard deviations on each side of their mean.
+
+        An interval of a few with a confidence may reach far beyond; it ends at the edge.
+        """
         points = [point for line in self.lines for point in line.points]
-        dense = [] if self.dense is None else [self.dense]
-        return min([*(p.least for p in points), *dense]), max([*(p.most for p in points), *dense])
+        points += [] if self.whole is None else [self.whole]
+        ends = [end for p in points for end in (p.least, p.most)]
+        if self.confidence is None:
+            ends += [end for p in points for end in (p.low, p.high) if end is not None]
+        return min(ends), max(ends)
 
     @property
     def has_long_intervals(self) -> bool:
