@@ -9,7 +9,8 @@ from tests.claims.judged_records import record
 
 from tombola.claims.published import published
 from tombola.records import StudyRecord
-from tombola.report.drawings.series import draw_series
+from tombola.report.drawings.series import draw_series, series_strokes
+from tombola.report.drawings.theme import LIGHT
 from tombola.report.figures.papers import OF_STUDY, paper_figures
 from tombola.report.figures.papers.independent_study import GROUPS
 from tombola.report.figures.papers.paper_figures import mean_curve
@@ -128,6 +129,27 @@ def test_learned_masks_stand_at_the_density_they_choose_with_their_best_rate() -
     assert found == pytest.approx(
         {("xavier-normal", 0.3): 0.903, ("xavier-normal", 0.7): 0.907, ("learned, xavier-normal", 0.5): 0.93}
     )
+
+
+def test_learned_masks_have_the_colour_of_their_weights_and_a_shape_of_their_own() -> None:
+    given = [
+        record("bernoulli-lenet", arm, seed, 0.9, weights=weights, drawn=0.9, held_out=0.9, **setting)
+        for weights in ("kaiming-normal", "xavier-normal")
+        for seed in range(2)
+        for arm, setting in (
+            ("edge-popup", {"density": 0.3}),
+            ("edge-popup", {"density": 0.7}),
+            ("bernoulli", {"lr": 50.0}),
+        )
+    ]
+    (figure,) = paper_figures("bernoulli-lenet", tuple(given)).figures
+    assert figure.series is not None
+    drawn = {stroke.name: stroke for stroke in series_strokes(figure.series, LIGHT)}
+    assert tuple(drawn) == figure.series.lines
+    for weights in ("kaiming-normal", "xavier-normal"):
+        assert drawn[f"learned, {weights}"].colour == drawn[weights].colour
+    assert len({stroke.colour for stroke in drawn.values()}) == 2
+    assert not {drawn[name].shape for name in drawn if "learned" in name} & {"circle", "square"}
 
 
 def test_an_axis_that_follows_another_does_not_part_its_line() -> None:

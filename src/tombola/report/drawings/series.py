@@ -1,6 +1,7 @@
 """One quantity over an axis of a study: means with one standard deviation on each side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import altair as alt
@@ -11,7 +12,7 @@ from tombola.report.drawings.published import (
     published_rules,
     published_strokes,
 )
-from tombola.report.drawings.strokes import Stroke, stroke
+from tombola.report.drawings.strokes import STAR, Stroke, stroke
 from tombola.report.drawings.theme import LIGHT, Theme, layered, rows_of, styled
 from tombola.report.figures.series import Series, SeriesPoint
 from tombola.report.words import is_share, mean_text
@@ -55,8 +56,11 @@ def _row(figure: Series, point: SeriesPoint) -> dict[str, Any]:
 
 
 def series_strokes(figure: Series, theme: Theme) -> tuple[Stroke, ...]:
-    """One for each line of a figure."""
-    return tuple(stroke(index, name, theme) for index, name in enumerate(figure.lines))
+    """One for each line of a figure; one that is like another has its colour, and a shape of its own."""
+    leads = [name for name in figure.lines if figure.like.get(name) not in figure.lines]
+    drawn = {name: stroke(index, name, theme) for index, name in enumerate(leads)}
+    drawn |= {name: replace(drawn[lead], name=name, shape=STAR) for name, lead in figure.like.items() if lead in drawn}
+    return tuple(drawn[name] for name in figure.lines)
 
 
 def legend_strokes(figures: Sequence[Series], theme: Theme) -> tuple[Stroke, ...]:

@@ -1,7 +1,7 @@
 """`Series`: one quantity of a study over one axis, as means over replicates."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from tombola.claims.published import Published
@@ -49,6 +49,7 @@ class Series:
         is_log: whether the axis reads best by its ratios.
         pane: what the figure is of, where a study has several: a model.
         theirs: what was published, also where there is no point of ours.
+        like: lines that are of the same thing as others, by another method: they have the others' colours.
     """
 
     quantity: str
@@ -60,6 +61,7 @@ class Series:
     is_log: bool = False
     pane: str = ""
     theirs: tuple[Theirs, ...] = ()
+    like: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_numeric(self) -> bool:

@@ -1,6 +1,7 @@
 """Figure 6 of What's Hidden in a Randomly Weighted Neural Network?: edge-popup beside learned Bernoulli supermasks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from statistics import fmean
 
 from tombola.claims.evidence import Evidence, best, held_out_draws
@@ -32,6 +33,8 @@ def figure_6(records: Records) -> PaperFigures:
 def _figure(model: str, records: Records) -> PaperFigure:
     where = f"{model}: " if model else ""
     found = series("accuracy", f"{where}test accuracy", "density", tuple(_points(records)))
+    if found is not None:
+        found = replace(found, like={_learned(name): name for name in found.lines})
     text = f"{WORDS}. {seed_count_text(_finished(records))}; mean ± one standard deviation."
     return PaperFigure(f"Figure 6{', ' * bool(model)}{model}", text, found, "" if found else "it needs finished runs")
 
@@ -48,7 +51,11 @@ def _points(records: Records) -> Iterator[SeriesPoint]:
     for weights in distributions:
         learned = [record for record in _of(records, weights=weights) if record.arm == "bernoulli"]
         if chosen := _at_best_rate(learned):
-            yield mean_point(f"learned, {weights}", _density(chosen), list(map(_reported, chosen)))
+            yield mean_point(_learned(weights), _density(chosen), list(map(_reported, chosen)))
+
+
+def _learned(weights: str) -> str:
+    return f"learned, {weights}"
 
 
 def _at_best_rate(records: list[StudyRecord]) -> list[StudyRecord]:
