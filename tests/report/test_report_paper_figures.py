@@ -64,7 +64,10 @@ def test_the_curves_are_means_over_seeds() -> None:
     assert fifth is not None
     assert fifth.lines == ("lottery tickets", *GROUPS)
     counts = {line: {point.replicates for point in fifth.points if point.line == line} for line in fifth.lines}
-    assert counts == {"lottery tickets": {3}, "high performers": {15}, "medium performers": {9}, "low performers": {6}}
+    assert counts == {line: {3} for line in fifth.lines}, "replicates are seeds, also of a group of sizes"
+    low = [loss(0.2, seed, 300) for seed in range(3)]
+    last = next(point for point in fifth.points if (point.line, point.x) == ("low performers", 300))
+    assert (last.mean, last.deviation) == pytest.approx((statistics.fmean(low), statistics.stdev(low)))
 
 
 def test_sizes_and_accuracies_over_thresholds() -> None:
@@ -102,6 +105,50 @@ def test_what_is_missing_is_said() -> None:
     assert drawn == ["Figure 5"]
 
 
+def _layer(at: int, units: int, inputs: int) -> dict[str, Any]:
+    counts = {"kept": units * inputs, "prunable": units * inputs, "density": 1.0}
+    return counts | {"name": f"fc{at}", "shape": (units, inputs), "units": units, "live_units": units}
+
+
+def of_digits(record: StudyRecord, preset: str) -> StudyRecord:
+    """The record of another preset on other data, of a network with other layers."""
+    assert record.result is not None
+    shapes = ((8, 64), (4, 8), (10, 4))
+    layers = [_layer(at, *shape) for at, shape in enumerate(shapes, 1)]
+    content = json.loads(record.model_dump_json(by_alias=True)) | {"preset": preset}
+    content["spec"]["run"] = {"model": {"name": "digits-mlp"}, "data": {"name": "digits"}}
+    content["result"]["layers"] = layers
+    return StudyRecord.model_validate_json(json.dumps(content))
+
+
+def test_captions_are_said_of_the_records() -> None:
+    found = paper_figures(STUDY, tuple(of_digits(each, "laptop") for each in study_records()))
+    for words in [figure.words for figure in found.figures] + [table.words for table in found.tables]:
+        assert "digits-mlp on digits, preset laptop, 3 seeds; mean ± one standard deviation" in words
+    assert "of 64-8-4-10." in found.figures[5].words
+    assert "over 300 iterations." in found.tables[0].words
+
+
+def test_the_densities_of_a_caption_are_those_that_were_asked_for() -> None:
+    popup = record("imagenet", "edge-popup", 0, 0.3, "paper", model="resnet-50", weights="kaiming-normal")
+    settings = {"method": {"name": "edge-popup", "density": 0.25}, "data": "imagenet"}
+    given = popup.model_copy(update={"spec": {"run": settings}})
+    assert "Subnetworks of density 0.25 beside" in paper_figures("imagenet", (given,)).figures[0].words
+
+
+def test_tiny_is_drawn_and_says_so_beside_nothing_published() -> None:
+    tickets = [of_digits(study_record("ticket", seed, 0.1), "tiny") for seed in range(2)]
+    found = paper_figures(STUDY, tuple(tickets))
+    drawn = [figure for figure in found.figures if figure.series is not None]
+    assert [figure.name for figure in drawn] == [f"Figure {number}" for number in range(1, 7)]
+    assert all("on digits, preset tiny, 2 seeds" in figure.words for figure in drawn)
+    assert not any(figure.series.theirs for figure in drawn if figure.series)
+    (part,) = found.tables
+    assert part.table is not None
+    assert not part.table.has_published
+    assert "study’s" not in part.words
+
+
 def test_they_are_of_studies_that_there_are() -> None:
     assert set(OF_STUDY) <= set(PAPERS)
     for figure in paper_figures(STUDY, tuple(study_records())).figures:
@@ -132,16 +179,18 @@ def test_learned_masks_stand_at_the_density_they_choose_with_their_best_rate() -
 
 
 def test_learned_masks_have_the_colour_of_their_weights_and_a_shape_of_their_own() -> None:
-    given = [
-        record("bernoulli-lenet", arm, seed, 0.9, weights=weights, drawn=0.9, held_out=0.9, **setting)
+    popup = [
+        record("bernoulli-lenet", "edge-popup", seed, 0.9, weights=weights, density=density)
         for weights in ("kaiming-normal", "xavier-normal")
         for seed in range(2)
-        for arm, setting in (
-            ("edge-popup", {"density": 0.3}),
-            ("edge-popup", {"density": 0.7}),
-            ("bernoulli", {"lr": 50.0}),
-        )
+        for density in (0.3, 0.7)
     ]
+    learned = [
+        record("bernoulli-lenet", "bernoulli", seed, 0.9, weights=weights, lr=50.0, drawn=0.9, held_out=0.9)
+        for weights in ("kaiming-normal", "xavier-normal")
+        for seed in range(2)
+    ]
+    given = popup + learned
     (figure,) = paper_figures("bernoulli-lenet", tuple(given)).figures
     assert figure.series is not None
     drawn = {stroke.name: stroke for stroke in series_strokes(figure.series, LIGHT)}

@@ -18,7 +18,7 @@ SHAPES = {
     "triangle-down": "M0 4.5L4.5-3.5h-9Z",
 }
 # Of lines that have the colours of others, which shape alone tells from them: for Vega a path in a square of 2.
-STAR = "M0-1.3L.3-.4L1.25-.4L.48.15L.78 1.05L0 .5L-.78 1.05L-.48.15L-1.25-.4L-.3-.4Z"
+STAR = "M0-1.8L.42-.56L1.75-.56L.67.21L1.09 1.47L0 .7L-1.09 1.47L-.67.21L-1.75-.56L-.42-.56Z"
 _STAR_PATH = "M0-5.2L1.2-1.6L5-1.6L1.9.6L3.1 4.2L0 2L-3.1 4.2L-1.9.6L-5-1.6L-1.2-1.6Z"
 _DASHES = ((1, 0), (7, 3), (2, 3))
 

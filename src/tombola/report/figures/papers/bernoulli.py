@@ -12,9 +12,9 @@ from tombola.report.figures.papers.paper_figures import (
     PaperFigures,
     mean_curve,
     mean_point,
-    seed_count_text,
     series,
 )
+from tombola.report.figures.papers.scale import scale_text
 from tombola.report.figures.series import SeriesPoint
 
 Records = tuple[StudyRecord, ...]
@@ -35,7 +35,7 @@ def _figure(model: str, records: Records) -> PaperFigure:
     found = series("accuracy", f"{where}test accuracy", "density", tuple(_points(records)))
     if found is not None:
         found = replace(found, like={_learned(name): name for name in found.lines})
-    text = f"{WORDS}. {seed_count_text(_finished(records))}; mean ± one standard deviation."
+    text = f"{WORDS}. {scale_text(_finished(records))}"
     return PaperFigure(f"Figure 6{', ' * bool(model)}{model}", text, found, "" if found else "it needs finished runs")
 
 

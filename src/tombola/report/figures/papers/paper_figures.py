@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tombola.claims.published import Published
-from tombola.records import StudyRecord
 from tombola.report.figures.series import Series, SeriesPoint, Theirs
 from tombola.report.figures.table import Table
 
@@ -78,13 +77,3 @@ def series(
     """A figure of points; None where there are none."""
     lines = tuple(dict.fromkeys(point.line for point in points))
     return Series(quantity, title, axis, lines, tuple(points), (), theirs=theirs) if points else None
-
-
-def seed_count_text(records: Iterable[StudyRecord]) -> str:
-    """How many replicates records have.
-
-    >>> seed_count_text(())
-    '0 seeds'
-    """
-    count = len({record.seed for record in records})
-    return f"{count} seed{'s' * (count != 1)}"
