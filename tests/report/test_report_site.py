@@ -180,6 +180,18 @@ def test_each_file_of_a_page_says_what_it_is_and_holds_all_that_is_drawn(tmp_pat
     assert [(row["line"], row["density"], row["mean"]) for row in rows][-1] == ("dense", "1.0", "150.0")
 
 
+def test_published_values_are_in_a_figure_s_file_where_they_belong(tmp_path: Path) -> None:
+    place = {"model": "conv4", "weights": "signed-kaiming-constant"}
+    records = [record("density", "edge-popup", seed, 0.6, density=at, **place) for at in (0.1, 0.5) for seed in (0, 1)]
+    page = (write_site(written(tmp_path, records)).parent / "density--laptop.html").read_text()
+    rows = rows_of(downloads(page)["density--laptop-conv4-accuracy-over-density.csv"])
+    assert [(row["x"], row["mean"], row["published"]) for row in rows] == [
+        ("0.1", "0.6", "0.7245"),
+        ("0.3", "", "0.8444"),
+        ("0.5", "0.6", "0.8607"),
+    ]
+
+
 def test_the_tables_of_a_paper_are_files_of_numbers(tmp_path: Path) -> None:
     home = write_site(written(tmp_path, study_records(seeds=2))).parent
     files = downloads((home / "independent-study--laptop.html").read_text())

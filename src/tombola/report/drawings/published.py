@@ -63,7 +63,8 @@ def published_rules(figure: Series, theme: Theme) -> list[alt.Chart]:
                 y=alt.Y("published", type="quantitative", title=None, scale=alt.Scale(zero=False)),
                 tooltip=published_tooltip(figure),
             )
-            label = base.mark_text(text=f"{each.line}, published", align="left", dx=4, dy=-7, color=theme.muted)
+            name = f"{each.line}, published"
+            label = base.mark_text(text=name, align="left", dx=4, dy=-7, fontSize=11, color=theme.muted)
             drawn += [base.mark_rule(strokeDash=list(DASH), strokeWidth=1.25, color=theme.muted)]
             drawn += [label.encode(x=alt.value(0))]
     return drawn

@@ -68,11 +68,17 @@ def series_rows(study: StudyOf, figure: Series) -> tuple[SeriesRow, ...]:
     """All that a figure shows, what lies across at the end."""
     about = (study.part.name, study.preset, figure.pane or study.models, figure.quantity, figure.axis)
     ours = {(point.line, point.x): point for point in (*figure.points, *figure.across)}
-    places = [*ours, *((each.line, each.x) for each in figure.theirs if (each.line, each.x) not in ours)]
+    places = dict.fromkeys([*ours, *((each.line, each.x) for each in figure.theirs)])
     return tuple(
         SeriesRow(*about, line, None if x == "" else x, *_means(ours.get((line, x))), *_told(figure.told(line, x)))
-        for line, x in sorted(places, key=lambda place: place[1] == "")
+        for line, x in sorted(places, key=lambda place: _order(figure, *place))
     )
+
+
+def _order(figure: Series, line: str, x: float | str) -> tuple[bool, int, float]:
+    """Line by line, along an axis of numbers; names keep their order."""
+    at = figure.lines.index(line) if line in figure.lines else len(figure.lines)
+    return x == "", at, x if isinstance(x, int | float) else 0.0
 
 
 def _means(point: SeriesPoint | None) -> tuple[float | None, float | None, int]:
@@ -80,7 +86,12 @@ def _means(point: SeriesPoint | None) -> tuple[float | None, float | None, int]:
 
 
 def _told(told: Published | None) -> tuple[float | None, str | None, str | None]:
-    return (None, None, None) if told is None else (told.value, told.certainty, told.source)
+    return (None, None, None) if told is None else (_plain(told.value), told.certainty, told.source)
+
+
+def _plain(value: float) -> float:
+    """A published number without what halves of bits add to it: 86.07 / 100 is 0.8607."""
+    return float(f"{value:.10g}")
 
 
 def level_rows(study: StudyOf, figure: OverDensity) -> tuple[LevelRow, ...]:
@@ -103,10 +114,11 @@ def _table_rows(study: StudyOf, name: str, table: Table) -> Iterator[TableRow]:
     for row, cells in table.rows:
         for column, cell in zip(table.columns[1:], cells, strict=False):
             if (ours := cell.ours) is not None:
-                told = cell.theirs
-                theirs = (None,) * 4 if told is None else (told.value, told.deviation, told.certainty, told.source)
+                about = (study.part.name, study.preset, name, row, column)
+                value, certainty, source = _told(cell.theirs)
+                spread = None if cell.theirs is None else cell.theirs.deviation
                 means = (ours.mean, ours.deviation, ours.replicates)
-                yield TableRow(study.part.name, study.preset, name, row, column, *means, *theirs)
+                yield TableRow(*about, *means, value, spread, certainty, source)
 
 
 def _deviation(point: DensityPoint) -> float | None:
