@@ -110,6 +110,6 @@ def test_a_figure_s_data_is_a_file(site: Path, browser: Any) -> None:
     page, _, _ = visited(browser, site / "density-lenet--laptop.html", "desk")
     with page.expect_download() as caught:
         page.click("figcaption a >> nth=0")
-    assert caught.value.suggested_filename == "density.csv"
-    assert Path(caught.value.path()).read_text().startswith("line,x,mean")
+    assert caught.value.suggested_filename == "density-lenet--laptop-accuracy-over-density.csv"
+    assert Path(caught.value.path()).read_text().startswith("study,preset,model,quantity,axis,line,x,mean")
     page.close()

@@ -42,7 +42,7 @@ Chart = alt.Chart | alt.LayerChart
 def over_density(lines: int, confidence: float | None = 0.95) -> OverDensity:
     points = (DensityPoint(1.0, 0, 0.5, 0.25, 0.75, 0.4, 0.6, 3), DensityPoint.single(0.5, 1, 0.25))
     named = tuple(DensityLine(f"network {index}", points) for index in range(lines))
-    return OverDensity("accuracy", "test accuracy", named, 0.5, confidence)
+    return OverDensity("accuracy", "test accuracy", named, DensityPoint.single(1.0, 0, 0.5), confidence)
 
 
 def draw(name: str, record: RunRecord, theme: Theme) -> Chart:
@@ -106,9 +106,22 @@ def test_on_a_page_the_style_sheet_has_the_colours(record: RunRecord) -> None:
 def test_lines_over_density_hold_every_point_and_the_dense_network() -> None:
     figure = over_density(2)
     found = rows(draw_over_density(figure, LIGHT))
-    points = [(row["network"], row["density"], row["value"], row.get("low")) for row in found if "density" in row]
+    points = [(row["network"], row["density"], row["value"], row.get("low")) for row in found if "dense" not in row]
     assert points == [(f"network {index}", *rest) for index in (0, 1) for rest in ((1.0, 0.5, 0.25), (0.5, 0.25, None))]
     assert [row["dense"] for row in found if "dense" in row] == [0.5]
+
+
+def test_bars_of_one_deviation_are_drawn_whole_and_the_dense_network_has_a_band() -> None:
+    points = (DensityPoint(1.0, 0, 0.5, 0.25, 0.75, 0.4, 0.6, 3), DensityPoint.single(0.5, 1, 0.3))
+    whole = DensityPoint(1.0, 0, 0.5, 0.1, 0.9, 0.3, 0.7, 3)
+    figure = OverDensity("accuracy", "test accuracy", (DensityLine("ticket", points),), whole)
+    layers = draw_over_density(figure, LIGHT).to_dict()["layer"]
+    domains = [layer["encoding"]["y"].get("scale", {}).get("domain") for layer in layers]
+    assert [0.1, 0.9] in domains
+    (band,) = [layer for layer in layers if layer["mark"]["type"] == "rect"]
+    assert (band["encoding"]["y"]["field"], band["encoding"]["y2"]["field"]) == ("low", "high")
+    (rule,) = [layer for layer in layers if layer["encoding"]["y"].get("field") == "dense" and "mark" in layer][:1]
+    assert "strokeDash" not in rule["mark"]
 
 
 def test_pruning_goes_to_the_right_on_a_logarithmic_axis() -> None:

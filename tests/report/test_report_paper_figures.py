@@ -9,7 +9,8 @@ from tests.claims.judged_records import record
 
 from tombola.claims.published import published
 from tombola.records import StudyRecord
-from tombola.report.drawings.series import draw_series
+from tombola.report.drawings.series import draw_series, series_strokes
+from tombola.report.drawings.theme import LIGHT
 from tombola.report.figures.papers import OF_STUDY, paper_figures
 from tombola.report.figures.papers.independent_study import GROUPS
 from tombola.report.figures.papers.paper_figures import mean_curve
@@ -63,7 +64,10 @@ def test_the_curves_are_means_over_seeds() -> None:
     assert fifth is not None
     assert fifth.lines == ("lottery tickets", *GROUPS)
     counts = {line: {point.replicates for point in fifth.points if point.line == line} for line in fifth.lines}
-    assert counts == {"lottery tickets": {3}, "high performers": {15}, "medium performers": {9}, "low performers": {6}}
+    assert counts == {line: {3} for line in fifth.lines}, "replicates are seeds, also of a group of sizes"
+    low = [loss(0.2, seed, 300) for seed in range(3)]
+    last = next(point for point in fifth.points if (point.line, point.x) == ("low performers", 300))
+    assert (last.mean, last.deviation) == pytest.approx((statistics.fmean(low), statistics.stdev(low)))
 
 
 def test_sizes_and_accuracies_over_thresholds() -> None:
@@ -71,11 +75,8 @@ def test_sizes_and_accuracies_over_thresholds() -> None:
     sizes, accuracies = figures[2].series, figures[3].series
     assert sizes is not None
     assert accuracies is not None
-    assert [(point.x, round(point.mean, 6), point.published) for point in sizes.points] == [
-        (0.0, 0.6, 0.646),
-        (0.1, 0.5, None),
-        (0.2, 0.4, 0.041),
-    ]
+    assert [(point.x, round(point.mean, 6)) for point in sizes.points] == [(0.0, 0.6), (0.1, 0.5), (0.2, 0.4)]
+    assert [(each.x, each.told.value) for each in sizes.theirs] == [(0.0, 0.646), (0.2, 0.041)]
     assert accuracies.points[1].mean == pytest.approx(0.6)
     relative = figures[5].series
     assert relative is not None
@@ -102,6 +103,50 @@ def test_what_is_missing_is_said() -> None:
     one = paper_figures(STUDY, (study_record("dense", 0, 0.2, (50, 5)),))
     drawn = [figure.name for figure in one.figures if figure.series is not None]
     assert drawn == ["Figure 5"]
+
+
+def _layer(at: int, units: int, inputs: int) -> dict[str, Any]:
+    counts = {"kept": units * inputs, "prunable": units * inputs, "density": 1.0}
+    return counts | {"name": f"fc{at}", "shape": (units, inputs), "units": units, "live_units": units}
+
+
+def of_digits(record: StudyRecord, preset: str) -> StudyRecord:
+    """The record of another preset on other data, of a network with other layers."""
+    assert record.result is not None
+    shapes = ((8, 64), (4, 8), (10, 4))
+    layers = [_layer(at, *shape) for at, shape in enumerate(shapes, 1)]
+    content = json.loads(record.model_dump_json(by_alias=True)) | {"preset": preset}
+    content["spec"]["run"] = {"model": {"name": "digits-mlp"}, "data": {"name": "digits"}}
+    content["result"]["layers"] = layers
+    return StudyRecord.model_validate_json(json.dumps(content))
+
+
+def test_captions_are_said_of_the_records() -> None:
+    found = paper_figures(STUDY, tuple(of_digits(each, "laptop") for each in study_records()))
+    for words in [figure.words for figure in found.figures] + [table.words for table in found.tables]:
+        assert "digits-mlp on digits, preset laptop, 3 seeds; mean ± one standard deviation" in words
+    assert "of 64-8-4-10." in found.figures[5].words
+    assert "over 300 iterations." in found.tables[0].words
+
+
+def test_the_densities_of_a_caption_are_those_that_were_asked_for() -> None:
+    popup = record("imagenet", "edge-popup", 0, 0.3, "paper", model="resnet-50", weights="kaiming-normal")
+    settings = {"method": {"name": "edge-popup", "density": 0.25}, "data": "imagenet"}
+    given = popup.model_copy(update={"spec": {"run": settings}})
+    assert "Subnetworks of density 0.25 beside" in paper_figures("imagenet", (given,)).figures[0].words
+
+
+def test_tiny_is_drawn_and_says_so_beside_nothing_published() -> None:
+    tickets = [of_digits(study_record("ticket", seed, 0.1), "tiny") for seed in range(2)]
+    found = paper_figures(STUDY, tuple(tickets))
+    drawn = [figure for figure in found.figures if figure.series is not None]
+    assert [figure.name for figure in drawn] == [f"Figure {number}" for number in range(1, 7)]
+    assert all("on digits, preset tiny, 2 seeds" in figure.words for figure in drawn)
+    assert not any(figure.series.theirs for figure in drawn if figure.series)
+    (part,) = found.tables
+    assert part.table is not None
+    assert not part.table.has_published
+    assert "study’s" not in part.words
 
 
 def test_they_are_of_studies_that_there_are() -> None:
@@ -131,6 +176,29 @@ def test_learned_masks_stand_at_the_density_they_choose_with_their_best_rate() -
     assert found == pytest.approx(
         {("xavier-normal", 0.3): 0.903, ("xavier-normal", 0.7): 0.907, ("learned, xavier-normal", 0.5): 0.93}
     )
+
+
+def test_learned_masks_have_the_colour_of_their_weights_and_a_shape_of_their_own() -> None:
+    popup = [
+        record("bernoulli-lenet", "edge-popup", seed, 0.9, weights=weights, density=density)
+        for weights in ("kaiming-normal", "xavier-normal")
+        for seed in range(2)
+        for density in (0.3, 0.7)
+    ]
+    learned = [
+        record("bernoulli-lenet", "bernoulli", seed, 0.9, weights=weights, lr=50.0, drawn=0.9, held_out=0.9)
+        for weights in ("kaiming-normal", "xavier-normal")
+        for seed in range(2)
+    ]
+    given = popup + learned
+    (figure,) = paper_figures("bernoulli-lenet", tuple(given)).figures
+    assert figure.series is not None
+    drawn = {stroke.name: stroke for stroke in series_strokes(figure.series, LIGHT)}
+    assert tuple(drawn) == figure.series.lines
+    for weights in ("kaiming-normal", "xavier-normal"):
+        assert drawn[f"learned, {weights}"].colour == drawn[weights].colour
+    assert len({stroke.colour for stroke in drawn.values()}) == 2
+    assert not {drawn[name].shape for name in drawn if "learned" in name} & {"circle", "square"}
 
 
 def test_an_axis_that_follows_another_does_not_part_its_line() -> None:

@@ -1,6 +1,9 @@
 """The site of a folder of studies: its figures are means of its records, its pages need nothing and execute nothing."""
 
+import base64
 import contextlib
+import csv
+import io
 import json
 import posixpath
 import re
@@ -10,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.claims.judged_records import HUMP, STUDY, record, sweep, written
+from tests.report.test_report_paper_figures import study_records
 from tests.report.test_report_study_figures import with_levels
 
 from tombola.errors import RunFolderError
@@ -133,6 +137,77 @@ def test_pages_of_records_that_are_gone_are_removed_and_nothing_else(tmp_path: P
     ]
     assert not (site / "width-lenet--laptop").exists()
     assert (site / "notes.html").read_text() == "mine"
+
+
+def test_means_without_a_figure_are_a_table_beside_the_published(tmp_path: Path) -> None:
+    place = {"weights": "signed-kaiming-constant", "density": 0.5, "model": "conv4"}
+    popup = [record("density", "edge-popup", seed, 0.83 + 0.01 * seed, preset="paper", **place) for seed in range(2)]
+    dense = record("density", "dense", 0, 0.8178, preset="paper", model="conv4")
+    page = (write_site(written(tmp_path, [*popup, dense])).parent / "density--paper.html").read_text()
+    shown = re.sub(r"\s*<[^>]+>\s*", "|", page)
+    assert re.search(r"edge-popup, signed-kaiming-constant, density 0\.5\|+83\.50% ± 0\.71\|+86\.07%, re-run\|", shown)
+    assert re.search(r"dense\|+81\.78%\|+86\.21%, re-run\|+–\|+1\|", shown)
+
+
+def downloads(page: str) -> dict[str, str]:
+    """The content of each file that a page offers, by its name."""
+    found = re.findall(r'<a class="data" href="data:[^"]*;base64,([^"]*)" download="([^"]*)"', page)
+    assert len({name for _, name in found}) == len(found), "two files of one name"
+    return {name: base64.b64decode(content).decode() for content, name in found}
+
+
+def rows_of(content: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content)))
+
+
+def test_each_file_of_a_page_says_what_it_is_and_holds_all_that_is_drawn(tmp_path: Path) -> None:
+    records = [each for model in ("conv2", "conv4") for each in sweep(HUMP, model=model)]
+    home = write_site(written(tmp_path, [*records, *(with_levels(seed) for seed in range(2))])).parent
+    files = downloads((home / "density-lenet--laptop.html").read_text())
+    assert set(files) == {
+        "density-lenet--laptop-conv2-accuracy-over-density.csv",
+        "density-lenet--laptop-conv4-accuracy-over-density.csv",
+        "density-lenet--laptop-runs.csv",
+        "density-lenet.json",
+    }
+    rows = rows_of(files["density-lenet--laptop-conv4-accuracy-over-density.csv"])
+    assert {(row["study"], row["preset"], row["model"], row["quantity"]) for row in rows} == {
+        ("density-lenet", "laptop", "conv4", "accuracy")
+    }
+    assert [(row["line"], row["x"], row["replicates"]) for row in rows][-1] == ("dense", "", "3")
+    levels = downloads((home / "tickets-lenet--laptop.html").read_text())
+    rows = rows_of(levels["tickets-lenet--laptop-iterations-over-levels.csv"])
+    assert [(row["line"], row["density"], row["mean"]) for row in rows][-1] == ("dense", "1.0", "150.0")
+
+
+def test_published_values_are_in_a_figure_s_file_where_they_belong(tmp_path: Path) -> None:
+    place = {"model": "conv4", "weights": "signed-kaiming-constant"}
+    records = [record("density", "edge-popup", seed, 0.6, density=at, **place) for at in (0.1, 0.5) for seed in (0, 1)]
+    page = (write_site(written(tmp_path, records)).parent / "density--laptop.html").read_text()
+    rows = rows_of(downloads(page)["density--laptop-conv4-accuracy-over-density.csv"])
+    assert [(row["x"], row["mean"], row["published"]) for row in rows] == [
+        ("0.1", "0.6", "0.7245"),
+        ("0.3", "", "0.8444"),
+        ("0.5", "0.6", "0.8607"),
+    ]
+
+
+def test_the_tables_of_a_paper_are_files_of_numbers(tmp_path: Path) -> None:
+    home = write_site(written(tmp_path, study_records(seeds=2))).parent
+    files = downloads((home / "independent-study--laptop.html").read_text())
+    rows = rows_of(files["independent-study--laptop-table-1.csv"])
+    ticket = next(row for row in rows if row["row"] == "lottery ticket" and row["column"] == "final loss")
+    assert (float(ticket["published"]), ticket["certainty"]) == (0.091, "author")
+    assert float(ticket["mean"]) == pytest.approx(0.205)
+
+
+def test_the_study_itself_stands_on_its_page(tmp_path: Path) -> None:
+    axes = {"density": [0.1, 0.5, 0.9], "name": TURNED}
+    home = write_site(written(tmp_path, sweep(HUMP), axes=axes)).parent
+    page = (home / "density-lenet--laptop.html").read_text()
+    assert json.loads(downloads(page)["density-lenet.json"])["axes"] == axes
+    assert "&#34;axes&#34;: {" in page
+    assert TURNED not in page
 
 
 def test_a_run_that_came_to_nothing_has_a_page_that_says_so(tmp_path: Path) -> None:

@@ -2,15 +2,20 @@
 
 import json
 import statistics
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.claims.judged_records import HUMP, STUDY, record, sweep
 
 from tombola.claims.ledger import published_beside
 from tombola.records import StudyRecord
-from tombola.report.drawings.series import draw_series
+from tombola.report.drawings.series import draw_series, legend_strokes
+from tombola.report.drawings.theme import LIGHT
+from tombola.report.figures.series import Series
 from tombola.report.figures.study import study_figures
 from tombola.report.figures.study_levels import study_levels
+from tombola.report.figures.table import series_table
 
 
 def with_levels(seed: int) -> StudyRecord:
@@ -134,13 +139,27 @@ def test_levels_of_different_settings_are_lines_of_their_own() -> None:
     assert all(point.replicates == 2 for line in metric.lines for point in line.points)
 
 
-def test_runs_to_several_densities_are_one_line() -> None:
+def test_runs_to_several_densities_are_one_line_with_a_point_a_density() -> None:
     records = [
         with_levels(seed).model_copy(update={"point": {"density": end}}) for seed in range(2) for end in (0.25, 0.2)
     ]
     metric, _ = study_levels(records)
     assert [line.name for line in metric.lines] == ["ticket", "fresh-weights", "ticket, in isolation"]
-    assert [(point.density, point.replicates) for point in metric.lines[0].points] == [(0.5, 2)] * 2 + [(0.25, 2)] * 2
+    assert [(point.density, point.replicates) for point in metric.lines[0].points] == [(0.5, 2), (0.25, 2)]
+    assert metric.lines[0].points[0].value == pytest.approx(0.925)
+    assert metric.lines[1].points[0].replicates == 2
+
+
+def test_levels_of_one_number_at_other_densities_are_points_of_their_own() -> None:
+    shots = []
+    for end in (0.5, 0.2):
+        one = with_levels(0)
+        assert one.result is not None
+        last = one.result.levels[1].model_copy(update={"density": end})
+        result = one.result.model_copy(update={"levels": (one.result.levels[0], last)})
+        shots.append(one.model_copy(update={"point": {"density": end}, "result": result}))
+    metric, _ = study_levels(shots)
+    assert [(point.density, point.level) for point in metric.lines[0].points] == [(0.5, 1), (0.2, 1)]
 
 
 def test_the_dense_network_in_isolation_stands_where_its_ticket_does() -> None:
@@ -214,3 +233,51 @@ def test_numbers_of_small_images_stand_beside_no_published_ones() -> None:
     for preset, known in (("laptop", False), ("paper", True)):
         (at,) = [record("imagenet", "dense", seed, 0.2, preset, model="resnet-34") for seed in (0,)]
         assert (published_beside(at) is not None) is known
+
+
+def conv4_beside_published() -> Series:
+    place = {"model": "conv4", "weights": "signed-kaiming-constant"}
+    popup = [
+        record("density", "edge-popup", seed, 0.6, density=at, **place) for at in (0.1, 0.5, 0.6) for seed in (0, 1)
+    ]
+    dense = [record("density", "dense", seed, 0.7 + 0.02 * seed, model="conv4") for seed in (0, 1)]
+    (figure,) = study_figures(popup + dense)
+    return figure
+
+
+def test_published_values_stand_at_every_place_between_our_ends() -> None:
+    figure = conv4_beside_published()
+    assert [(each.line, each.x, round(each.told.value, 4)) for each in figure.theirs] == [
+        ("edge-popup", 0.1, 0.7245),
+        ("edge-popup", 0.3, 0.8444),  # where we ran nothing
+        ("edge-popup", 0.5, 0.8607),
+        ("dense", "", 0.8621),
+    ]
+    rows = [(name, cells[0].text[:6], cells[0].published) for name, cells in series_table(figure).rows]
+    assert rows[1:3] == [("0.3", "", "84.44%, re-run"), ("0.5", "60.00%", "86.07%, re-run")]
+    assert (rows[-1][0], rows[-1][2]) == ("dense", "86.21%, re-run")
+
+
+def layers_of(figure: Series) -> list[dict[str, Any]]:
+    layers: list[dict[str, Any]] = draw_series(figure).to_dict()["layer"]
+    return layers
+
+
+def test_published_is_dashed_and_ours_solid() -> None:
+    figure = conv4_beside_published()
+    dashed = [layer for layer in layers_of(figure) if layer["mark"].get("strokeDash")]
+    assert {layer["mark"]["type"] for layer in dashed} == {"rule", "line"}
+    assert all(layer["encoding"]["y"]["field"] == "published" for layer in dashed)
+    (band,) = [layer for layer in layers_of(figure) if layer["mark"]["type"] == "rect"]
+    assert band["encoding"]["y2"]["field"] == "high"
+    told = [layer for layer in layers_of(figure) if layer["encoding"]["y"].get("field") == "published"]
+    assert {"certainty", "source"} <= {tip["field"] for tip in told[-1]["encoding"]["tooltip"]}
+    assert [stroke.name for stroke in legend_strokes([figure], LIGHT)] == ["edge-popup", "published (re-run)"]
+
+
+def test_one_or_two_published_values_are_hollow_without_a_line() -> None:
+    figure = conv4_beside_published()
+    few = replace(figure, theirs=figure.theirs[:2])
+    assert not [layer for layer in layers_of(few) if layer["mark"].get("strokeDash")]
+    assert [layer for layer in layers_of(few) if layer["mark"].get("filled") is False]
+    assert legend_strokes([few], LIGHT)[-1].width == 0

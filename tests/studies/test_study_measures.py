@@ -86,7 +86,11 @@ def test_trainings_that_are_shared_count_once(settings: dict[str, Any], axes: di
 
 def test_trainings_of_measures_count_too() -> None:
     """The dense network once; of each level the ticket, and two controls."""
-    controls: dict[str, Any] = {"name": "controls", "names": ["dense", "random-mask", "fresh-weights"], "levels": [1, 2]}
+    controls: dict[str, Any] = {
+        "name": "controls",
+        "names": ["dense", "random-mask", "fresh-weights"],
+        "levels": [1, 2],
+    }
     study = Study(
         name="one", settings=SETTINGS | {"method": "imp", "levels": 2}, measures=(controls, {"name": "movement"})
     )

@@ -7,7 +7,7 @@ from typing import Any
 from tombola.claims import lottery_ticket, supermasks, whats_hidden
 from tombola.claims.claim import Claim, Decision, decide
 from tombola.claims.evidence import Evidence
-from tombola.claims.published import Published, published
+from tombola.claims.published import Published, published, published_along
 from tombola.errors import RunFolderError
 from tombola.records import StudyRecord
 from tombola.records.results_folder import extents, read_records
@@ -56,9 +56,17 @@ def published_beside(record: StudyRecord, quantity: str = "accuracy") -> Publish
 
     None where its preset makes the study small, and with it decides no claim: such runs are of other data or networks.
     """
+    return None if _is_other(record) else published(record.study, record.arm, record.point, quantity)
+
+
+def published_over(record: StudyRecord, axis: str, quantity: str = "accuracy") -> dict[Any, Published]:
+    """What was published for the place of a record at every value of one axis, ours or not; of no small preset."""
+    return {} if _is_other(record) else published_along(record.study, record.arm, record.point, axis, quantity)
+
+
+def _is_other(record: StudyRecord) -> bool:
     decides = any(record.study in claim.studies and record.preset in claim.presets for claim in CLAIMS)
-    is_other = record.preset in SMALL and not decides
-    return None if is_other else published(record.study, record.arm, record.point, quantity)
+    return record.preset in SMALL and not decides
 
 
 def to_json(decision: Decision) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tombola.records.base import Count, Name, Record, Text
 from tombola.records.reading import read_json
@@ -14,12 +14,19 @@ FILE = "study.json"
 
 
 class StudyPart(Record):
-    """What a reader of records needs of a study: the rest of its fields are passed over."""
+    """What a reader of records needs of a study: the rest of its fields are kept as they are."""
+
+    model_config = ConfigDict(extra="allow")
 
     name: Name
     title: Text = ""
     question: Text = ""
     source: Text = ""
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The whole study, as its file has it."""
+        return self.model_dump(mode="json")
 
 
 class Extent(NamedTuple):

@@ -8,7 +8,7 @@ from tombola.claims.published import independent_study, lottery_ticket, supermas
 from tombola.claims.published.number import Certainty, Published
 from tombola.records.study_record import values_of
 
-__all__ = ["PUBLISHED", "Certainty", "Published", "published"]
+__all__ = ["PUBLISHED", "Certainty", "Published", "published", "published_along"]
 
 PUBLISHED: tuple[Published, ...] = (
     *whats_hidden.NUMBERS,
@@ -38,6 +38,26 @@ def published(
         if is_there and is_ticket and values.items() >= dict(each.point).items():
             return each
     return None
+
+
+def published_along(
+    study: str, arm: str, point: Mapping[str, Any], axis: str, quantity: str = "accuracy"
+) -> dict[Any, Published]:
+    """What was published over one axis of a study, for a point of its others: by the value of the axis.
+
+    >>> point = {"model": "conv4", "weights": "kaiming-normal", "density": 0.9}
+    >>> list(published_along("density", "edge-popup", point, "density"))
+    [0.1, 0.3, 0.5, 0.7]
+    """
+    values = {name: value for name, value in values_of(point).items() if name != axis}
+    found: dict[Any, Published] = {}
+    for each in PUBLISHED:
+        theirs = dict(each.point)
+        at = theirs.pop(axis, None)
+        is_there = (each.study, each.arm, each.quantity) == (study, arm, quantity) and each.ticket_density is None
+        if is_there and at is not None and values.items() >= theirs.items():
+            found[at] = each
+    return found
 
 
 def _is_same(one: float | None, other: float | None) -> bool:

@@ -14,6 +14,7 @@ from tombola.report.words import is_share, measure_text
 
 _TICKS = 6
 _ASIDE = 2.5
+_BAND = 0.16
 _STEPS = 5  # of the upright axis, which ends on one: so the titles of two charts side by side are level
 _AXIS = "density (share of weights kept)"
 
@@ -21,7 +22,7 @@ _AXIS = "density (share of weights kept)"
 def draw_over_density(
     figure: OverDensity, theme: Theme = LIGHT, width: int | Literal["container"] = 420, height: int = 280
 ) -> alt.LayerChart:
-    """The lines with their intervals as upright bars, without a legend; a dashed rule is the whole network."""
+    """The lines with their intervals as upright bars, without a legend; a rule with a band is the whole network."""
     chart = density_chart(figure, theme)
     return styled(chart.properties(width=width, height=height), theme)
 
@@ -90,7 +91,8 @@ def _interval(part: alt.Chart, aside: float) -> alt.Chart:
 
 
 def _has_intervals(figure: OverDensity) -> bool:
-    return any(point.low is not None for line in figure.lines for point in line.points)
+    points = [point for line in figure.lines for point in line.points]
+    return any(point.low is not None for point in [*points, *([figure.whole] if figure.whole else [])])
 
 
 def _tooltip(figure: OverDensity) -> list[alt.Tooltip]:
@@ -150,23 +152,23 @@ def _y(figure: OverDensity) -> alt.Y:
 
 
 def _y_domain(figure: OverDensity) -> list[float]:
-    """All that was measured; iterations from 0, so that half as many are half as high."""
+    """All that is drawn whole; iterations from 0, so that half as many are half as high."""
     low, high = figure.range
     if figure.quantity == ITERATIONS:
-        return [0.0, high or 1.0]
+        return [min(0.0, low), high or 1.0]
     room = 0.0 if low < high else 0.01 * abs(high) or 1.0
     return [low - room, high + room]
 
 
 def _dense(figure: OverDensity, theme: Theme) -> list[alt.Chart]:
-    """A rule across, and its name beside the plot, where no line can cross it."""
-    if figure.dense is None:
+    """A solid rule across with its interval, and its name beside the plot, where no line can cross it."""
+    if figure.whole is None:
         return []
-    text = measure_text(figure.quantity, figure.dense)
-    base = alt.Chart(rows_of({"dense": figure.dense, "network": "dense network", "text": text})).encode(
-        y=alt.Y("dense", type="quantitative"),
-        tooltip=[alt.Tooltip("network", type="nominal"), alt.Tooltip("text", type="nominal", title=figure.title)],
-    )
-    rule = base.mark_rule(strokeDash=[5, 4], strokeWidth=1.25, color=theme.muted)
+    row = _row(-1, "dense network", figure.whole, figure) | {"dense": figure.whole.value}
+    base = alt.Chart(rows_of(row)).encode(y=alt.Y("dense", type="quantitative"), tooltip=_tooltip(figure))
+    rule = base.mark_rule(strokeWidth=1.25, color=theme.muted)
     label = base.mark_text(text="dense", align="left", dx=5, color=theme.muted, fontSize=11)
-    return [rule, label.encode(x=alt.value("width"))]
+    band = base.mark_rect(opacity=_BAND, color=theme.muted, clip=True).encode(
+        y=alt.Y("low", type="quantitative"), y2=alt.Y2("high")
+    )
+    return [*([] if figure.whole.low is None else [band]), rule, label.encode(x=alt.value("width"))]

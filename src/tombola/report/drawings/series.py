@@ -1,17 +1,24 @@
 """One quantity over an axis of a study: means with one standard deviation on each side."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import altair as alt
 
-from tombola.report.drawings.strokes import Stroke, stroke
+from tombola.report.drawings.published import (
+    published_over_names,
+    published_over_numbers,
+    published_rules,
+    published_strokes,
+)
+from tombola.report.drawings.strokes import STAR, Stroke, stroke
 from tombola.report.drawings.theme import LIGHT, Theme, layered, rows_of, styled
-from tombola.report.figures.study import Series, SeriesPoint
+from tombola.report.figures.series import Series, SeriesPoint
 from tombola.report.words import is_share, mean_text
 
 _BAND = 0.16
 _MANY = 40
-_ENOUGH = 3
 
 
 def draw_series(
@@ -19,8 +26,8 @@ def draw_series(
 ) -> alt.LayerChart:
     """Lines with bands over numbers, points with bars over names, without a legend.
 
-    Dashed rules are what does not vary over the axis; hollow points, with a dashed line where there are three or
-    more, and ticks are what somebody else published.
+    Solid grey rules with bands are what does not vary over the axis; dashed rules, and hollow points, with a dashed
+    line where there are three or more, are what somebody else published.
     """
     return styled(series_chart(figure, theme, width, height), theme)
 
@@ -32,7 +39,9 @@ def series_chart(
     rows = [_row(figure, point) for point in figure.points if point.line in figure.lines]
     drawn = _over_numbers(figure, theme) if figure.is_numeric else _over_names(figure, theme)
     title = figure.title[:1].upper() + figure.title[1:]
-    chart: alt.LayerChart = layered(*_across(figure, theme), *drawn).properties(data=rows_of(*rows), title=title)
+    chart: alt.LayerChart = layered(*_across(figure, theme), *published_rules(figure, theme), *drawn).properties(
+        data=rows_of(*rows), title=title
+    )
     tall = max(height, 26 * len({point.x for point in figure.points}) + 40) if not figure.is_numeric else height
     sized: alt.LayerChart = chart.properties(width=width, height=tall)
     return sized
@@ -43,12 +52,20 @@ def _row(figure: Series, point: SeriesPoint) -> dict[str, Any]:
     text = mean_text(figure.quantity, point.mean, point.deviation)
     row: dict[str, Any] = {"line": point.line, "x": point.x, "mean": point.mean, "text": text}
     row |= {"low": point.mean - spread, "high": point.mean + spread, "replicates": point.replicates}
-    return row if point.published is None else row | {"published": point.published}
+    return row
 
 
 def series_strokes(figure: Series, theme: Theme) -> tuple[Stroke, ...]:
-    """One for each line of a figure."""
-    return tuple(stroke(index, name, theme) for index, name in enumerate(figure.lines))
+    """One for each line of a figure; one that is like another has its colour, and a shape of its own."""
+    leads = [name for name in figure.lines if figure.like.get(name) not in figure.lines]
+    drawn = {name: stroke(index, name, theme) for index, name in enumerate(leads)}
+    drawn |= {name: replace(drawn[lead], name=name, shape=STAR) for name, lead in figure.like.items() if lead in drawn}
+    return tuple(drawn[name] for name in figure.lines)
+
+
+def legend_strokes(figures: Sequence[Series], theme: Theme) -> tuple[Stroke, ...]:
+    """What the legend of figures with the same lines names: these, and what was published."""
+    return (*series_strokes(figures[0], theme), *published_strokes(figures, theme)) if figures else ()
 
 
 def _colours(figure: Series, theme: Theme) -> alt.Color:
@@ -105,7 +122,7 @@ def _over_numbers(figure: Series, theme: Theme) -> list[alt.Chart]:
     points = base.mark_point(filled=True, opacity=1 if len(ends) <= _MANY else 0, size=44).encode(
         y=y, shape=_shapes(figure), tooltip=_tooltip(figure)
     )
-    return [band, *_alone(figure, base), *_theirs(figure, base), line, points]
+    return [band, *_alone(figure, base), line, points, *published_over_numbers(figure, base)]
 
 
 def _alone(figure: Series, base: alt.Chart) -> list[alt.Chart]:
@@ -115,24 +132,6 @@ def _alone(figure: Series, base: alt.Chart) -> list[alt.Chart]:
         return []
     chosen = base.transform_filter(alt.FieldOneOfPredicate("line", single)).mark_rule(strokeWidth=2, opacity=0.6)
     return [chosen.encode(y=alt.Y("low", type="quantitative", title=None), y2=alt.Y2("high"))]
-
-
-def _theirs(figure: Series, base: alt.Chart) -> list[alt.Chart]:
-    """Published values: a dashed line where there are enough of them for one, and a hollow point each."""
-    if all(point.published is None for point in figure.points):
-        return []
-    known = base.transform_filter("isValid(datum.published)")
-    y = alt.Y("published", type="quantitative")
-    points = known.mark_point(filled=False, size=70, strokeWidth=1.5).encode(y=y)
-    many = [line for line in figure.lines if sum(_is_known(point, line) for point in figure.points) >= _ENOUGH]
-    if not many:
-        return [points]
-    lines = known.transform_filter(alt.FieldOneOfPredicate("line", many))
-    return [lines.mark_line(strokeWidth=1.5, strokeDash=[5, 4]).encode(y=y), points]
-
-
-def _is_known(point: SeriesPoint, line: str) -> bool:
-    return point.line == line and point.published is not None
 
 
 def _over_names(figure: Series, theme: Theme) -> list[alt.Chart]:
@@ -148,17 +147,18 @@ def _over_names(figure: Series, theme: Theme) -> list[alt.Chart]:
     points = base.mark_point(filled=True, opacity=1, size=52).encode(
         x=x, shape=_shapes(figure), tooltip=_tooltip(figure)
     )
-    if all(point.published is None for point in figure.points):
-        return [bars, points]
-    theirs = base.transform_filter("isValid(datum.published)").mark_tick(thickness=2, size=14, opacity=0.7)
-    return [bars, theirs.encode(x=alt.X("published", type="quantitative")), points]
+    return [bars, points, *published_over_names(figure, base)]
 
 
 def _across(figure: Series, theme: Theme) -> list[alt.Chart]:
+    """Our own rules, solid, with one standard deviation on each side; their names at the right."""
     drawn = []
     for point in figure.rules:
-        base = alt.Chart(rows_of({"mean": point.mean, "name": point.line})).encode(y=alt.Y("mean", type="quantitative"))
-        drawn.append(base.mark_rule(strokeDash=[4, 4], color=theme.muted))
+        row = _row(figure, point) | {"x": "all"}
+        base = alt.Chart(rows_of(row)).encode(y=_measure(figure, alt.Y), tooltip=_tooltip(figure))
+        low = alt.Y("low", type="quantitative", scale=alt.Scale(zero=False), title=None)
+        drawn.append(base.mark_rect(opacity=_BAND, color=theme.muted).encode(y=low, y2=alt.Y2("high")))
+        drawn.append(base.mark_rule(strokeWidth=1.25, color=theme.muted))
         label = base.mark_text(text=point.line, align="right", dx=-4, dy=-7, color=theme.muted, fontSize=11)
         drawn.append(label.encode(x=alt.value("width")))
     return drawn

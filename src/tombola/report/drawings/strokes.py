@@ -17,6 +17,9 @@ SHAPES = {
     "cross": "M-1.5-4.5h3v3h3v3h-3v3h-3v-3h-3v-3h3Z",
     "triangle-down": "M0 4.5L4.5-3.5h-9Z",
 }
+# Of lines that have the colours of others, which shape alone tells from them: for Vega a path in a square of 2.
+STAR = "M0-1.8L.42-.56L1.75-.56L.67.21L1.09 1.47L0 .7L-1.09 1.47L-.67.21L-1.75-.56L-.42-.56Z"
+_STAR_PATH = "M0-5.2L1.2-1.6L5-1.6L1.9.6L3.1 4.2L0 2L-3.1 4.2L-1.9.6L-5-1.6L-1.2-1.6Z"
 _DASHES = ((1, 0), (7, 3), (2, 3))
 
 
@@ -30,11 +33,12 @@ class Stroke:
     dash: tuple[int, int]
     width: float
     has_points: bool = True
+    is_hollow: bool = False
 
     @property
     def path(self) -> str:
         """The shape as an SVG path around 0."""
-        return SHAPES[self.shape]
+        return _STAR_PATH if self.shape == STAR else SHAPES[self.shape]
 
 
 def strokes(figure: OverDensity, theme: Theme) -> tuple[Stroke, ...]:
@@ -75,6 +79,8 @@ def _legend_entry(stroke: Stroke, theme: Theme, x: float, y: int) -> alt.LayerCh
     )
     parts = [line.encode(x=alt.value(x), x2=alt.value(x + 32)), name]
     if stroke.has_points:
-        point = base.mark_point(filled=True, opacity=1, size=48, color=stroke.colour, shape=stroke.shape)
+        point = base.mark_point(
+            filled=not stroke.is_hollow, opacity=1, size=48, color=stroke.colour, shape=stroke.shape
+        )
         parts.append(point.encode(x=alt.value(x + 16)))
     return layered(*parts)

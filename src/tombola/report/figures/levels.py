@@ -49,15 +49,21 @@ def level_curves(record: RunRecord) -> tuple[OverDensity, ...]:
         result.metric,
         f"{result.evaluated_on} {metric_words(result.metric)}",
         _lines((AT_EARLY_STOP, [(p, p.value) for p in points]), (AT_END, [(p, p.final) for p in ended])),
-        None if first is None else first.value,
+        None if first is None else _dense(first.value),
     )
     stop = OverDensity(
         ITERATIONS,
         "early-stop iteration",
         _lines((AT_EARLY_STOP, [(p, p.early_stop_step) for p in points])),
-        None if first is None or first.early_stop_step is None else float(first.early_stop_step),
+        None
+        if first is None or first.early_stop_step is None
+        else DensityPoint.single(1.0, 0, float(first.early_stop_step)),
     )
     return with_lines((metric, stop))
+
+
+def _dense(value: float | None) -> DensityPoint | None:
+    return None if value is None else DensityPoint.single(1.0, 0, float(value))
 
 
 def _lines(*series: tuple[str, Iterable[tuple[LevelPoint, float | None]]]) -> tuple[DensityLine, ...]:

@@ -126,7 +126,7 @@ def _curve(record: VerificationRecord, measure: Measure) -> OverDensity:
         _quantity(record, measure),
         "early-stop iteration" if measure == "iterations" else words,
         tuple(lines),  # also those without points, so that a network has one colour in both figures
-        None if dense is None else dense.mean,
+        None if dense is None else _density_point(1.0, None, dense),
         record.confidence,
     )
 
@@ -135,7 +135,11 @@ def _points(record: VerificationRecord, network: str, measure: Measure) -> Itera
     for judged in judged_levels(record):
         at = _at(record, network, judged, measure)
         if at is not None:
-            yield DensityPoint(judged.density, judged.level, at.mean, at.low, at.high, at.least, at.most, at.replicates)
+            yield _density_point(judged.density, judged.level, at)
+
+
+def _density_point(density: float, level: int | None, at: Spread) -> DensityPoint:
+    return DensityPoint(density, level, at.mean, at.low, at.high, at.least, at.most, at.replicates)
 
 
 def _networks(record: VerificationRecord) -> list[str]:

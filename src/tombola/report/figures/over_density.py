@@ -54,15 +54,22 @@ class OverDensity:
         quantity: the metric's name, or `iterations`.
         title: what it is, in words.
         lines: the ticket first.
-        dense: the value of the whole network, which is one line across.
+        whole: the whole network, which is one line across.
         confidence: of the intervals, in (0, 1); None where they are one standard deviation on each side, or none.
+        pane: what the figure is of, where a study has several: a model.
     """
 
     quantity: str
     title: str
     lines: tuple[DensityLine, ...]
-    dense: float | None
+    whole: DensityPoint | None
     confidence: float | None = None
+    pane: str = ""
+
+    @property
+    def dense(self) -> float | None:
+        """The value of the whole network."""
+        return None if self.whole is None else self.whole.value
 
     @property
     def densities(self) -> tuple[float, ...]:
@@ -72,10 +79,16 @@ class OverDensity:
 
     @property
     def range(self) -> tuple[float, float]:
-        """Least and greatest of all measured values; an interval of a few may reach far beyond."""
+        """Least and greatest of all that is drawn whole: values, and standard deviations on each side of their mean.
+
+        An interval of a few with a confidence may reach far beyond; it ends at the edge.
+        """
         points = [point for line in self.lines for point in line.points]
-        dense = [] if self.dense is None else [self.dense]
-        return min([*(p.least for p in points), *dense]), max([*(p.most for p in points), *dense])
+        points += [] if self.whole is None else [self.whole]
+        ends = [end for p in points for end in (p.least, p.most)]
+        if self.confidence is None:
+            ends += [end for p in points for end in (p.low, p.high) if end is not None]
+        return min(ends), max(ends)
 
     @property
     def has_long_intervals(self) -> bool:

@@ -3,72 +3,18 @@
 import re
 import statistics
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from tombola.claims.ledger import published_beside
-from tombola.claims.published import Certainty
 from tombola.records import StudyRecord
 from tombola.records.spelling import flat
+from tombola.report.figures.series import Series, SeriesPoint, are_numbers
+from tombola.report.figures.theirs import theirs_across, theirs_along
 from tombola.report.words import metric_words
 
 Flat = list[tuple[StudyRecord, dict[str, Any]]]  # records with the values of their axes
 PANES = ("model",)  # axes that part a study into figures of their own
 WIDE = 50
-MOST_ACROSS = 3  # of more lines across, the names would cover each other
-
-
-@dataclass(frozen=True)
-class SeriesPoint:
-    """One point of the grid, averaged.
-
-    Attributes:
-        line: of the figure.
-        x: value of the axis; text where the axis has no numbers.
-        mean, deviation: over the replicates; None of one.
-        published: what somebody else got there; `certainty`, how sure that is.
-    """
-
-    line: str
-    x: float | str
-    mean: float
-    deviation: float | None
-    replicates: int
-    published: float | None = None
-    certainty: Certainty | None = None
-
-
-@dataclass(frozen=True)
-class Series:
-    """One quantity over one axis.
-
-    Attributes:
-        quantity: the metric's name.
-        title: of the figure.
-        axis: name of the axis.
-        lines: their names, in order.
-        points: of all lines.
-        across: values of runs that do not vary over an axis of numbers; over one of names they are points.
-        is_log: whether the axis reads best by its ratios.
-    """
-
-    quantity: str
-    title: str
-    axis: str
-    lines: tuple[str, ...]
-    points: tuple[SeriesPoint, ...]
-    across: tuple[SeriesPoint, ...]
-    is_log: bool = False
-
-    @property
-    def is_numeric(self) -> bool:
-        """Whether the axis has numbers."""
-        return _are_numbers([point.x for point in self.points])
-
-    @property
-    def rules(self) -> tuple[SeriesPoint, ...]:
-        """What is drawn across: all or nothing, since the table has it too."""
-        return self.across if len(self.across) <= MOST_ACROSS else ()
 
 
 def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
@@ -111,11 +57,11 @@ def _figure(flat: Flat, pane: str, quantity: str) -> Series | None:
     }
     if not varying:
         return None
-    axis = max(varying, key=lambda name: (_are_numbers(varying[name]), _most_in_an_arm(finished, name)))
+    axis = max(varying, key=lambda name: (are_numbers(varying[name]), _most_in_an_arm(finished, name)))
     along = [(record, point) for record, point in finished if axis in point]
     others = [name for name in varying if name != axis and not _follows(name, axis, along)]
     named, across = _grouped(finished, axis, others)
-    if not _are_numbers(varying[axis]):  # then each has a name of its own among the names
+    if not are_numbers(varying[axis]):  # then each has a name of its own among the names
         named |= {(found[0].arm, line): found for line, found in across.items()}
         across = {}
     result = finished[0][0].result
@@ -128,9 +74,11 @@ def _figure(flat: Flat, pane: str, quantity: str) -> Series | None:
         title=f"{pane}: {title}" if pane else title,
         axis=axis.rpartition(".")[2].replace("_", " "),
         lines=tuple(dict.fromkeys(line for line, _ in ordered)),
-        points=tuple(_point(line, x, named[line, x], quantity) for line, x in ordered),
-        across=tuple(_point(line, "", across[line], quantity) for line in sorted(across, key=_natural)),
+        points=_means({key: named[key] for key in ordered}, quantity),
+        across=_means({(line, ""): across[line] for line in sorted(across, key=_natural)}, quantity),
         is_log=_is_wide(x for _, x in named),
+        pane=pane,
+        theirs=(*theirs_along({key: named[key] for key in ordered}, axis, name), *theirs_across(across, name)),
     )
 
 
@@ -163,17 +111,18 @@ def _follows(name: str, axis: str, along: Flat) -> bool:
 def _is_wide(places: Iterable[Any]) -> bool:
     """Whether numbers lie so far apart that the small ones would fall together."""
     given = list(places)
-    return _are_numbers(given) and min(given) > 0 and max(given) / min(given) >= WIDE
+    return are_numbers(given) and min(given) > 0 and max(given) / min(given) >= WIDE
 
 
 def line_name(record: StudyRecord, point: Mapping[str, Any], others: list[str], arms: Collection[str]) -> str:
     """What tells a line from the others: its arm, where there are several, and the values of the other axes."""
     parts = [record.arm] if len(arms) > 1 else []
-    parts += [_short(name, point[name]) for name in others if name in point]
+    parts += [short(name, point[name]) for name in others if name in point]
     return ", ".join(parts) or record.arm
 
 
-def _short(name: str, value: Any) -> str:
+def short(name: str, value: Any) -> str:
+    """A value of an axis, with the axis where the value alone would not tell."""
     if isinstance(value, bool):
         return name if value else f"not {name}"
     if isinstance(value, str) and value != "none":
@@ -182,15 +131,18 @@ def _short(name: str, value: Any) -> str:
     return f"{words} {value}" if value == "none" else f"{words} {value:g}"
 
 
-def _point(line: str, x: Any, records: list[StudyRecord], quantity: str) -> SeriesPoint:
+def _means(groups: Groups, quantity: str) -> tuple[SeriesPoint, ...]:
+    found = (mean_of(line, x, records, quantity) for (line, x), records in groups.items())
+    return tuple(point for point in found if point is not None)
+
+
+def mean_of(line: str, x: Any, records: list[StudyRecord], quantity: str) -> SeriesPoint | None:
+    """The mean of the metric, or the loss, over replicates; None where none has it."""
     values = [value for record in records if (value := _value(record, quantity)) is not None]
-    first = records[0]
-    assert first.result is not None
+    if not values:
+        return None
     deviation = statistics.stdev(values) if len(values) > 1 else None
-    theirs = published_beside(first, first.result.metric if quantity == "metric" else quantity)
-    if theirs is None:
-        return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
-    return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values), theirs.value, theirs.certainty)
+    return SeriesPoint(line, x, statistics.fmean(values), deviation, len(values))
 
 
 def _value(record: StudyRecord, quantity: str) -> float | None:
@@ -210,10 +162,6 @@ def _most_in_an_arm(flat: Flat, name: str) -> int:
         if name in point:
             found.setdefault(record.arm, set()).add(point[name])
     return max(map(len, found.values()))
-
-
-def _are_numbers(values: list[Any]) -> bool:
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def by_place(record: StudyRecord) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from tombola.records import StudyRecord
 from tombola.records.level_row import LevelRow
 from tombola.report.figures.over_density import ITERATIONS, DensityLine, DensityPoint, OverDensity, with_lines
 from tombola.report.figures.study import PANES, by_place, line_name, panes, plain_values, varying_axes
-from tombola.report.words import metric_words
+from tombola.report.words import density_text, metric_words
 
 TICKET, DENSE = "ticket", "dense"
 DENSITY = "density"
@@ -25,15 +25,26 @@ class Place(NamedTuple):
 
 @dataclass
 class Gathered:
-    """What replicates came to at one level of one line."""
+    """What replicates came to at one level of one line: of each seed all that searches to several ends found there."""
 
     densities: list[float] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
+    of_seed: dict[int, list[float]] = field(default_factory=dict)
 
     @property
     def density(self) -> float:
         """Of the level; replicates may differ by the rounding of a count."""
         return statistics.fmean(self.densities)
+
+    @property
+    def values(self) -> list[float]:
+        """One a seed: searches that only end elsewhere pass through the same networks, which count once."""
+        return [statistics.fmean(found) for found in self.of_seed.values()]
+
+    def take(self, other: "Gathered") -> None:
+        """Add what else was gathered of the same level."""
+        self.densities += other.densities
+        for seed, values in other.of_seed.items():
+            self.of_seed.setdefault(seed, []).extend(values)
 
 
 Values = dict[Place, Gathered]
@@ -57,28 +68,6 @@ def study_levels(records: Iterable[StudyRecord]) -> tuple[OverDensity, ...]:
     return with_lines(replace(figure, lines=_filled(names, figure.lines)) for figure in found)
 
 
-@dataclass(frozen=True)
-class LevelMean:
-    """One point of a line, as a row of a file."""
-
-    line: str
-    level: int | None
-    density: float
-    mean: float
-    low: float | None
-    high: float | None
-    replicates: int
-
-
-def level_rows(figure: OverDensity) -> tuple[LevelMean, ...]:
-    """All points of a figure."""
-    return tuple(
-        LevelMean(line.name, point.level, point.density, point.value, point.low, point.high, point.replicates)
-        for line in figure.lines
-        for point in line.points
-    )
-
-
 def _filled(names: Iterable[str], lines: tuple[DensityLine, ...]) -> tuple[DensityLine, ...]:
     """Lines of all names, so that a line looks alike in all figures; those that a figure has not are empty."""
     there = {line.name: line for line in lines}
@@ -91,15 +80,25 @@ def _collect(records: list[StudyRecord], quantity: str, line_of: Callable[[Study
         assert record.result is not None
         line, end = line_of(record), record.values.get(DENSITY)
         for row in record.result.levels:
-            _add(found, Place(line, end, row.level), row.density, _value(record, row, quantity))
+            _add(found, Place(line, end, row.level), row.density, record.seed, _value(record, row, quantity))
         trials = () if record.measured.controls is None else record.measured.controls.trials
         densities = {trial.level: trial.density for trial in trials if trial.network == TICKET}
         for trial in trials:  # the dense network stands where the ticket does that it was trained beside
             name = f"{trial.network}, in isolation" if trial.network in (TICKET, DENSE) else trial.network
             value = trial.metric if quantity == "metric" else trial.iterations
             place = Place(name if line == TICKET else f"{line}, {name}", end, trial.level)
-            _add(found, place, densities.get(trial.level, trial.density), value)
-    return found
+            _add(found, place, densities.get(trial.level, trial.density), record.seed, value)
+    return _pooled(found)
+
+
+def _pooled(values: Values) -> Values:
+    """The levels of searches that only end elsewhere, where they are of one number and one density, as one."""
+    first: dict[tuple[str, int | None, str], Place] = {}
+    pooled: Values = {}
+    for place, gathered in values.items():
+        same = first.setdefault((place.line, place.level, density_text(gathered.density)), place)
+        pooled.setdefault(same, Gathered()).take(gathered)
+    return pooled
 
 
 def _value(record: StudyRecord, row: LevelRow, quantity: str) -> float | None:
@@ -118,22 +117,21 @@ def _namer(records: list[StudyRecord]) -> Callable[[StudyRecord], str]:
     return line_of if len(set(map(line_of, records))) > 1 else lambda _: TICKET
 
 
-def _dense(records: list[StudyRecord], quantity: str) -> float | None:
+def _dense(records: list[StudyRecord], quantity: str) -> DensityPoint | None:
     """The mean over seeds of the dense networks that searches began with; None where two of one seed differ."""
     found: dict[int, set[float]] = {}
     for record in records:
         assert record.result is not None
         values = (_value(record, row, quantity) for row in record.result.levels if row.level == 0)
         found.setdefault(record.seed, set()).update(value for value in values if value is not None)
-    one_each = [value for values in found.values() for value in values]
-    return statistics.fmean(one_each) if one_each and all(len(values) < 2 for values in found.values()) else None
+    if not any(found.values()) or any(len(values) > 1 for values in found.values()):
+        return None
+    return _point(1.0, [value for values in found.values() for value in values], 0)
 
 
-def _add(found: Values, place: Place, density: float, value: Any) -> None:
+def _add(found: Values, place: Place, density: float, seed: int, value: Any) -> None:
     if isinstance(value, int | float):
-        gathered = found.setdefault(place, Gathered())
-        gathered.densities.append(density)
-        gathered.values.append(float(value))
+        found.setdefault(place, Gathered()).take(Gathered([density], {seed: [float(value)]}))
 
 
 def _figure(pane: str, quantity: str, records: list[StudyRecord], line_of: Callable[[StudyRecord], str]) -> OverDensity:
@@ -148,18 +146,17 @@ def _figure(pane: str, quantity: str, records: list[StudyRecord], line_of: Calla
         DensityLine(
             name,
             tuple(
-                _point(values[place], place.level)
+                _point(values[place].density, values[place].values, place.level)
                 for place in sorted(values, key=lambda place: -values[place].density)
                 if place.line == name and (place.level != 0 or dense is None)
             ),
         )
         for name in names
     )
-    return OverDensity(name, f"{pane}: {title}" if pane else title, lines, dense)
+    return OverDensity(name, f"{pane}: {title}" if pane else title, lines, dense, pane=pane)
 
 
-def _point(gathered: Gathered, level: int | None) -> DensityPoint:
-    density, values = gathered.density, gathered.values
+def _point(density: float, values: list[float], level: int | None) -> DensityPoint:
     mean = statistics.fmean(values)
     if len(values) == 1:
         return DensityPoint.single(density, level, mean)

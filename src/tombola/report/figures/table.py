@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 from tombola.claims.published import Published
-from tombola.report.figures.study import Series, SeriesPoint
-from tombola.report.words import mean_text, measure_text
+from tombola.report.figures.series import Series, SeriesPoint
+from tombola.report.words import mean_text
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One number as text, and the published one beneath it."""
+    """One number as text, and the published one beneath it; `ours` and `theirs` are what the texts say."""
 
     text: str = ""
     published: str = ""
+    ours: SeriesPoint | None = None
+    theirs: Published | None = None
 
 
 @dataclass(frozen=True)
@@ -29,19 +31,33 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
 
+    @property
+    def has_published(self) -> bool:
+        """Whether a published number stands in it."""
+        return any(cell.published for _, cells in self.rows for cell in cells)
+
 
 def series_table(figure: Series) -> Table:
     """The numbers of a figure: one row a value of the axis, one column a line; what lies across comes last."""
-    xs = list(dict.fromkeys(point.x for point in figure.points))
+    ours = {(point.line, point.x): point for point in (*figure.points, *figure.across)}
+    xs = list(dict.fromkeys(x for _, x in [*ours, *((each.line, each.x) for each in figure.theirs)] if x != ""))
     if figure.is_numeric:
         xs.sort()
-    cells = {(point.line, point.x): _cell(figure, point) for point in figure.points}
     rows = [
-        (x if isinstance(x, str) else f"{x:g}", tuple(cells.get((line, x), Cell()) for line in figure.lines))
+        (
+            x if isinstance(x, str) else f"{x:g}",
+            tuple(cell(figure.quantity, ours.get((line, x)), figure.told(line, x)) for line in figure.lines),
+        )
         for x in xs
     ]
-    rows += [(point.line, (_cell(figure, point),)) for point in figure.across]
+    rows += [(point.line, (cell(figure.quantity, point, figure.told(point.line, point.x)),)) for point in figure.across]
     return Table(figure.title, (figure.axis, *figure.lines), tuple(rows))
+
+
+def cell(unit: str, ours: SeriesPoint | None, theirs: Published | None) -> Cell:
+    """A mean of ours with what was published beneath it; either may be missing."""
+    text = "" if ours is None else mean_text(unit, ours.mean, ours.deviation)
+    return Cell(text, published_text(unit, theirs), ours, theirs)
 
 
 def published_text(quantity: str, theirs: Published | None) -> str:
@@ -50,10 +66,3 @@ def published_text(quantity: str, theirs: Published | None) -> str:
         return ""
     text = mean_text(quantity, theirs.value, theirs.deviation)
     return text if theirs.certainty == "author" else f"{text}, {theirs.certainty}"
-
-
-def _cell(figure: Series, point: SeriesPoint) -> Cell:
-    text = mean_text(figure.quantity, point.mean, point.deviation)
-    if point.published is None:
-        return Cell(text)
-    return Cell(text, f"{measure_text(figure.quantity, point.published)}, {point.certainty}")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from tombola.claims.published import Certainty
 from tombola.records import StudyRecord
-from tombola.report.figures.study import Series
+from tombola.report.figures.series import Series
 from tombola.report.site.study_of import StudyOf
 
 
@@ -14,15 +14,14 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
     records, times = study.records, times_text(study.records)
     data = sorted({record.name("data") for record in records})
     broken = sum(record.result is None for record in records)
-    models = sorted({record.name("model") for record in records})
     text = (
-        f"{len(records)} runs of {' and '.join(models)} on {' and '.join(data)}, preset {study.preset}, "
+        f"{len(records)} runs of {study.models} on {' and '.join(data)}, preset {study.preset}, "
         f"{times} replicate{'s' * (times != '1')}: means, and one standard deviation on each side."
     )
     drawn = tuple(figures)
-    text += published_words(point.certainty for figure in drawn for point in figure.points)
+    text += published_words(each.told.certainty for figure in drawn for each in figure.theirs)
     if any(figure.rules for figure in drawn):
-        text += " Dashed across: what does not vary over the axis."
+        text += " Solid across, in grey: what does not vary over the axis."
     if any(figure.across and not figure.rules for figure in drawn):
         text += " What does not vary over the axis stands in the table alone."
     if any(record.measured.controls is not None for record in records):
@@ -37,13 +36,13 @@ def published_words(certainties: Iterable[Certainty | None]) -> str:
     """What is said of published values that are drawn, given how sure each is; nothing where there are none.
 
     >>> published_words(["memory", "author", None])
-    ' Hollow points and ticks: published values, of their source’s own data and length; 1 of 2 from memory.'
+    ' Dashed, or hollow points: published values, of their source’s own data and length; 1 of 2 from memory.'
     """
     known = [certainty for certainty in certainties if certainty is not None]
     unsure = known.count("memory")
     memory = f"; {unsure} of {len(known)} from memory" if unsure else ""
     return (
-        f" Hollow points and ticks: published values, of their source’s own data and length{memory}." if known else ""
+        f" Dashed, or hollow points: published values, of their source’s own data and length{memory}." if known else ""
     )
 
 

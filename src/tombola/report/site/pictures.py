@@ -10,7 +10,8 @@ from typing import Any
 from tombola.records.results_folder import read_records
 from tombola.report.figures import OverDensity
 from tombola.report.figures.papers import paper_figures
-from tombola.report.figures.study import Series, study_figures
+from tombola.report.figures.series import Series
+from tombola.report.figures.study import study_figures
 from tombola.report.figures.study_levels import study_levels
 from tombola.report.site.captions import caption
 from tombola.report.site.study_of import StudyOf, studies_of
@@ -82,11 +83,11 @@ def _drawn(figures: Sequence[Series], caption: str) -> bytes:
     import altair as alt
 
     from tombola.report.drawings import LIGHT
-    from tombola.report.drawings.series import series_chart, series_strokes
+    from tombola.report.drawings.series import legend_strokes, series_chart
 
     charts = [series_chart(figure, LIGHT, WIDTH, 250) for figure in figures]
     rows = [alt.hconcat(*charts[at : at + IN_A_ROW], spacing=36) for at in range(0, len(charts), IN_A_ROW)]
-    drawn = series_strokes(figures[0], LIGHT)
+    drawn = legend_strokes(figures, LIGHT)
     return _framed(rows, drawn if len(drawn) > 1 else (), caption, WIDTH * min(IN_A_ROW, len(figures)))
 
 

@@ -45,6 +45,11 @@ class StudyOf:
         return file_name(f"{self.part.name}--{self.preset}")  # names have no double hyphens
 
     @property
+    def models(self) -> str:
+        """The names of all models of its runs."""
+        return " and ".join(sorted({record.name("model") for record in self.records}))
+
+    @property
     def file(self) -> str:
         """Name of its page."""
         return f"{self.folder}.html"

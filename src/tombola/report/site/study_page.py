@@ -1,23 +1,29 @@
 """What the page of a study shows: its figures, the claims it decides, its runs, and how it was made."""
 
+import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tombola.claims import Decision
 from tombola.records import StudyRecord
-from tombola.report.downloads import csv_table
+from tombola.report.downloads import csv_link, csv_table, data_uri
 from tombola.report.drawings import PAGE, Stroke, strokes
-from tombola.report.drawings.series import draw_series, series_strokes
-from tombola.report.figures import Setting, settings
+from tombola.report.drawings.series import draw_series, legend_strokes
+from tombola.report.figures import OverDensity, Setting, settings
 from tombola.report.figures.headline import Fact
-from tombola.report.figures.papers import PaperFigure, paper_figures
-from tombola.report.figures.study import Series, by_place, study_figures
-from tombola.report.figures.study_levels import level_rows, study_levels
-from tombola.report.figures.table import series_table
+from tombola.report.figures.means import means_tables
+from tombola.report.figures.papers import PaperFigure, PaperTable, paper_figures
+from tombola.report.figures.series import Series
+from tombola.report.figures.study import by_place, study_figures
+from tombola.report.figures.study_levels import study_levels
+from tombola.report.figures.table import Table, series_table
 from tombola.report.panels import Panel, over_density_panel, panel
 from tombola.report.rendering import render
 from tombola.report.site.captions import caption, times_text
+from tombola.report.site.file_names import download_name
 from tombola.report.site.ledger_page import decision_lines
+from tombola.report.site.rows import level_rows, series_rows, table_rows
 from tombola.report.site.study_of import StudyOf
 from tombola.report.words import measure_text, seconds_text
 
@@ -29,6 +35,17 @@ class Drawn:
     figure: PaperFigure
     panel: Panel | None
     strokes: tuple[Stroke, ...]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A table on a page, and the address and the name of its file; without them where records are missing."""
+
+    name: str
+    words: str
+    table: Table | None
+    data: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,13 +71,14 @@ def render_study(study: StudyOf, decisions: Iterable[Decision]) -> str:
         title=study.title,
         study=study,
         facts=_facts(study),
-        paper=tuple(map(_drawn, paper.figures)),
-        paper_tables=paper.tables,
-        panels=tuple(_panel(figure, f"{figure.axis}.csv") for figure in figures),
+        paper=tuple(_drawn(study, figure) for figure in paper.figures),
+        paper_tables=tuple(_paper_table(study, part) for part in paper.tables),
+        panels=tuple(_panel(study, figure, figure.pane, figure.quantity, f"over {figure.axis}") for figure in figures),
         tables=tuple(map(series_table, figures)),
-        lines=series_strokes(figures[0], PAGE) if figures else (),
+        means=tuple(_numbers(study, f"means {table.title}", "", table) for table in means_tables(records)),
+        lines=legend_strokes(figures, PAGE),
         strokes=strokes(levels[0], PAGE) if levels else (),
-        level_panels=tuple(over_density_panel(figure, level_rows(figure), "levels.csv") for figure in levels),
+        level_panels=tuple(_level_panel(study, figure) for figure in levels),
         caption=caption(study, figures),
         missing=missing(study),
         decisions=tuple(replace(line, commands=()) for line in decision_lines(own, ())),
@@ -68,6 +86,10 @@ def render_study(study: StudyOf, decisions: Iterable[Decision]) -> str:
         settings=_shared_settings(records),
         environment=settings(dict(records[0].environment)),
         records=_records_link(records),
+        records_file=download_name(study.folder, "runs"),
+        spec=_spec_text(study),
+        spec_link=data_uri(_spec_text(study).encode(), "application/json"),
+        spec_file=download_name(study.part.name, suffix="json"),
     )
 
 
@@ -79,15 +101,37 @@ def missing(study: StudyOf) -> str:
     return f"{study.missing} of its {study.extent.runs} runs are not recorded yet{how}."
 
 
-def _drawn(figure: PaperFigure) -> Drawn:
+def _drawn(study: StudyOf, figure: PaperFigure) -> Drawn:
     if figure.series is None:
         return Drawn(figure, None, ())
-    return Drawn(figure, _panel(figure.series, f"{figure.slug}.csv"), series_strokes(figure.series, PAGE))
+    return Drawn(figure, _panel(study, figure.series, figure.slug), legend_strokes([figure.series], PAGE))
 
 
-def _panel(figure: Series, file: str) -> Panel:
+def _panel(study: StudyOf, figure: Series, *names: str) -> Panel:
     words = f"{figure.title} over {figure.axis}: {', '.join(figure.lines)}"
-    return panel(draw_series(figure, PAGE, width="container"), words, figure.points, file)
+    chart = draw_series(figure, PAGE, width="container")
+    return panel(chart, words, series_rows(study, figure), download_name(study.folder, *names))
+
+
+def _level_panel(study: StudyOf, figure: OverDensity) -> Panel:
+    file = download_name(study.folder, figure.pane, figure.quantity, "over levels")
+    return over_density_panel(figure, level_rows(study, figure), file)
+
+
+def _paper_table(study: StudyOf, part: PaperTable) -> Numbers:
+    missing = f" {part.missing[:1].upper()}{part.missing[1:]}." if part.missing else ""
+    return _numbers(study, part.name, f"{part.words}{missing}", part.table)
+
+
+def _numbers(study: StudyOf, name: str, words: str, table: Table | None) -> Numbers:
+    if table is None:
+        return Numbers(name, words, None)
+    file = download_name(study.folder, *re.findall("[a-z0-9]+", name.lower()))
+    return Numbers(name, words, table, csv_link(table_rows(study, name, table)), file)
+
+
+def _spec_text(study: StudyOf) -> str:
+    return json.dumps(study.part.spec, indent=2, ensure_ascii=False)
 
 
 def _run_line(study: StudyOf, record: StudyRecord) -> RunLine:

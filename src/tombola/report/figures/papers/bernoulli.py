@@ -1,6 +1,7 @@
 """Figure 6 of What's Hidden in a Randomly Weighted Neural Network?: edge-popup beside learned Bernoulli supermasks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from statistics import fmean
 
 from tombola.claims.evidence import Evidence, best, held_out_draws
@@ -11,10 +12,10 @@ from tombola.report.figures.papers.paper_figures import (
     PaperFigures,
     mean_curve,
     mean_point,
-    seed_count_text,
     series,
 )
-from tombola.report.figures.study import SeriesPoint
+from tombola.report.figures.papers.scale import scale_text
+from tombola.report.figures.series import SeriesPoint
 
 Records = tuple[StudyRecord, ...]
 WORDS = (
@@ -32,7 +33,9 @@ def figure_6(records: Records) -> PaperFigures:
 def _figure(model: str, records: Records) -> PaperFigure:
     where = f"{model}: " if model else ""
     found = series("accuracy", f"{where}test accuracy", "density", tuple(_points(records)))
-    text = f"{WORDS}. {seed_count_text(_finished(records))}; mean ± one standard deviation."
+    if found is not None:
+        found = replace(found, like={_learned(name): name for name in found.lines})
+    text = f"{WORDS}. {scale_text(_finished(records))}"
     return PaperFigure(f"Figure 6{', ' * bool(model)}{model}", text, found, "" if found else "it needs finished runs")
 
 
@@ -48,7 +51,11 @@ def _points(records: Records) -> Iterator[SeriesPoint]:
     for weights in distributions:
         learned = [record for record in _of(records, weights=weights) if record.arm == "bernoulli"]
         if chosen := _at_best_rate(learned):
-            yield mean_point(f"learned, {weights}", _density(chosen), list(map(_reported, chosen)))
+            yield mean_point(_learned(weights), _density(chosen), list(map(_reported, chosen)))
+
+
+def _learned(weights: str) -> str:
+    return f"learned, {weights}"
 
 
 def _at_best_rate(records: list[StudyRecord]) -> list[StudyRecord]:

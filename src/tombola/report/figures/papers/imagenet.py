@@ -10,12 +10,11 @@ from tombola.report.figures.papers.paper_figures import (
     PaperFigures,
     PaperTable,
     mean_point,
-    seed_count_text,
     series,
 )
-from tombola.report.figures.study import SeriesPoint
-from tombola.report.figures.table import Cell, Table, published_text
-from tombola.report.words import mean_text
+from tombola.report.figures.papers.scale import densities_text, scale_text
+from tombola.report.figures.series import SeriesPoint
+from tombola.report.figures.table import Cell, Table, cell
 
 Records = tuple[StudyRecord, ...]
 POPUP, DENSE, MILLION = "edge-popup", "dense", 1e6
@@ -31,7 +30,8 @@ def figure_8(records: Records) -> PaperFigures:
     ]
     ordered = sorted(points, key=lambda point: (point.line, float(point.x)))
     found = series("accuracy", "test accuracy", "parameters kept, in millions", ordered)
-    words = f"Subnetworks of density 0.3 beside dense networks; {seed_count_text(_finished(records))}."
+    popup = [record for record in _finished(records) if record.arm == POPUP]
+    words = f"Subnetworks{densities_text(popup)} beside dense networks. {scale_text(_finished(records))}"
     figure = PaperFigure("Figure 8", words, found, "" if found else NEEDS)
     table = Table("Networks on ImageNet", ("network", "parameters", "accuracy"), tuple(map(_row, groups)))
     theirs = " Beneath ours, the published." if any(published_beside(group[0]) for group in groups) else ""
@@ -61,7 +61,7 @@ def _over_density(name: str, words: str, records: Iterable[StudyRecord], told_by
     ]
     ordered = sorted(points, key=lambda point: (point.line, float(point.x)))
     found = series("accuracy", "test accuracy", "density", ordered)
-    return PaperFigure(name, f"{words}; {seed_count_text(given)}.", found, "" if found else NEEDS)
+    return PaperFigure(name, f"{words}. {scale_text(given)}", found, "" if found else NEEDS)
 
 
 def _mean(group: Records) -> tuple[float, float | None, int]:
@@ -83,11 +83,11 @@ def _row(group: Records) -> tuple[str, tuple[Cell, ...]]:
         if first.arm == POPUP
         else f"{first.values.get('model', 'unnamed model')}, dense"
     )
-    ours = mean_point("", "", _metrics(group))
+    ours, kept = mean_point("", "", _metrics(group)), mean_point("", "", [_millions(group)])
     theirs, size = published_beside(first), published_beside(first, "millions")
     return name, (
-        Cell(f"{_millions(group):.1f} M", "" if size is None else f"{size.value:g} M"),
-        Cell(mean_text("accuracy", ours.mean, ours.deviation), published_text("accuracy", theirs)),
+        Cell(f"{kept.mean:.1f} M", "" if size is None else f"{size.value:g} M", kept, size),
+        cell("accuracy", ours, theirs),
     )
 
 

@@ -1,10 +1,12 @@
 """Figures 1 to 6 and table 1 of the independent study on thresholds chosen by untrained accuracy."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import Any
 
-from tombola.claims.published import Published, published
+from tombola.claims.ledger import published_beside
+from tombola.claims.published import Published
 from tombola.records import StudyRecord
 from tombola.records.base import real
 from tombola.records.run_files import ResultFile
@@ -15,16 +17,15 @@ from tombola.report.figures.papers.paper_figures import (
     PaperTable,
     mean_curve,
     mean_point,
-    seed_count_text,
     series,
-    with_published,
+    theirs_at,
 )
-from tombola.report.figures.study import Series
-from tombola.report.figures.table import Cell, Table, published_text
-from tombola.report.words import mean_text
+from tombola.report.figures.papers.scale import layers_text, scale_text, steps_text
+from tombola.report.figures.series import Series
+from tombola.report.figures.table import Cell, Table, cell
 
 Records = tuple[StudyRecord, ...]
-STUDY, HIDDEN, BASELINE = "independent-study", "model_arguments.hidden", (200, 30)
+HIDDEN, BASELINE = "model_arguments.hidden", (200, 30)
 # The study's own groups of its layer sizes, made by eye, from the best to the worst.
 GROUPS: dict[str, tuple[tuple[int, int], ...]] = {
     "high performers": (BASELINE, (100, 15), (100, 25), (150, 15), (150, 25)),
@@ -60,8 +61,17 @@ class Runs:
     @property
     def weights(self) -> int | None:
         """Of the whole baseline network."""
-        found = [_result(record).prunable for record in (*self.tickets, *self.sized(BASELINE))]
-        return found[0] if found else None
+        return None if self.baseline is None else _result(self.baseline).prunable
+
+    @property
+    def layers(self) -> str:
+        """Of the baseline, from inputs to classes."""
+        return "" if self.baseline is None else layers_text(self.baseline) or self.baseline.name("model")
+
+    @property
+    def baseline(self) -> StudyRecord | None:
+        """A run of the whole baseline network; of a ticket, before it was pruned."""
+        return next(iter((*self.tickets, *self.sized(BASELINE))), None)
 
 
 def first_training(runs: Runs) -> Series | None:
@@ -77,10 +87,10 @@ def second_training(runs: Runs) -> Series | None:
 def sizes_of_masks(runs: Runs) -> Series | None:
     """Figure 3."""
     told: dict[float | str, Published | None] = {
-        at: published(STUDY, "ticket", {}, f"density at threshold {at:g}") for at in (0.0, 0.2)
+        at: published_beside(first, f"density at threshold {at:g}") for first in runs.tickets[:1] for at in (0.0, 0.2)
     }
     points = mean_curve("masked network", (_sweep(record, "density") for record in runs.tickets))
-    return series("density", "density of the mask", "threshold", with_published(points, told))
+    return series("density", "density of the mask", "threshold", points, theirs_at("masked network", told))
 
 
 def untrained_accuracies(runs: Runs) -> Series | None:
@@ -91,7 +101,7 @@ def untrained_accuracies(runs: Runs) -> Series | None:
 
 def trainings(runs: Runs) -> Series | None:
     """Figure 5."""
-    groups = ((name, [_losses(record) for record in group]) for name, group in runs.groups())
+    groups = ((name, [_mean_losses(seed) for seed in by_seed(group)]) for name, group in runs.groups())
     points = [point for name, curves in groups for point in mean_curve(name, curves)]
     return series("loss", "loss on held-out data", "iteration", points)
 
@@ -100,9 +110,22 @@ def relative_sizes(runs: Runs) -> Series | None:
     """Figure 6."""
     if runs.weights is None:
         return None
-    groups = [(name, [_size(record, runs) for record in group]) for name, group in runs.groups() if group]
-    points = [mean_point("relative size", name, sizes) for name, sizes in groups]
+    groups = [(name, by_seed(group)) for name, group in runs.groups() if group]
+    points = [
+        mean_point("relative size", name, [fmean(_size(record, runs) for record in seed) for seed in seeds])
+        for name, seeds in groups
+    ]
     return series("density", "relative size", "network", points)
+
+
+def by_seed(group: Records) -> list[Records]:
+    """The runs of each seed: a replicate of a group is the mean of all its sizes."""
+    seeds = sorted({record.seed for record in group})
+    return [tuple(record for record in group if record.seed == seed) for seed in seeds]
+
+
+def _mean_losses(records: Records) -> Curve:
+    return {float(point.x): point.mean for point in mean_curve("", map(_losses, records))}
 
 
 @dataclass(frozen=True)
@@ -116,7 +139,7 @@ class Described:
 
 
 FIGURES = (
-    Described("Figure 1", first_training, "The first training runs past its lowest held-out loss.", "tickets"),
+    Described("Figure 1", first_training, "The first training, of the whole network.", "tickets"),
     Described(
         "Figure 2",
         second_training,
@@ -125,8 +148,13 @@ FIGURES = (
     ),
     Described("Figure 3", sizes_of_masks, "What each threshold keeps of the weights.", "tickets"),
     Described("Figure 4", untrained_accuracies, "Initial weights under each threshold’s mask.", "tickets"),
-    Described("Figure 5", trainings, "Tickets, and smaller layers in the study’s groups.", "finished runs"),
-    Described("Figure 6", relative_sizes, "As a share of the weights of 784-200-30-10.", "runs of the layers 200-30"),
+    Described(
+        "Figure 5",
+        trainings,
+        "Tickets, and smaller layers in the study’s groups: the mean of each.",
+        "finished runs",
+    ),
+    Described("Figure 6", relative_sizes, "As a share of the weights of {layers}.", "runs of the layers 200-30"),
 )
 
 
@@ -134,9 +162,9 @@ def figures(records: Records) -> PaperFigures:
     """All that the study shows, of whatever records there are."""
     runs = Runs.of(records)
     made = tuple(_figure(described, runs) for described in FIGURES)
-    seeds = seed_count_text((*runs.tickets, *runs.dense))
-    words = f"Loss on held-out data over 5000 iterations: {seeds}, mean ± one standard deviation; the study’s beneath."
-    table = table_1(runs)
+    used, table = (*runs.tickets, *runs.dense), table_1(runs)
+    words = f"Loss on held-out data over {steps_text(used)}. {scale_text(used)}"
+    words += " Beneath, the study’s." if table and table.has_published else ""
     return PaperFigures(made, (PaperTable("Table 1", words, table, "" if table else "it needs finished runs"),))
 
 
@@ -156,9 +184,9 @@ def _cells(group: Records, runs: Runs) -> Iterator[Cell]:
         ours = mean_point("", "", [_measured(record, runs)[quantity] for record in group])
         is_fixed = quantity == "density" and not ours.deviation  # layers of one size have as many weights
         deviation = None if is_fixed else ours.deviation
-        theirs = published(STUDY, first.arm, first.point, quantity)
+        theirs = published_beside(first, quantity)
         unit = {"density": "accuracy", "minimum_step": "iterations"}.get(quantity, "loss")
-        yield Cell(mean_text(unit, ours.mean, deviation), published_text(unit, theirs))
+        yield cell(unit, replace(ours, deviation=deviation), theirs)
 
 
 def _measured(record: StudyRecord, runs: Runs) -> dict[str, float]:
@@ -171,8 +199,8 @@ def _measured(record: StudyRecord, runs: Runs) -> dict[str, float]:
 def _figure(described: Described, runs: Runs) -> PaperFigure:
     found = described.make(runs)
     used = runs.tickets if described.needs == "tickets" else (*runs.tickets, *runs.dense)
-    text = f"{described.words} {seed_count_text(used)}; mean ± one standard deviation."
-    if found and any(point.published is not None for point in found.points):
+    text = f"{described.words.format(layers=runs.layers)} {scale_text(used)}"
+    if found and found.theirs:
         text += " Hollow: the study’s."
     return PaperFigure(described.name, text, found, "" if found else f"it needs {described.needs}, none is recorded")
 

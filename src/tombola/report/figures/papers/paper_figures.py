@@ -3,11 +3,10 @@
 import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tombola.claims.published import Published
-from tombola.records import StudyRecord
-from tombola.report.figures.study import Series, SeriesPoint
+from tombola.report.figures.series import Series, SeriesPoint, Theirs
 from tombola.report.figures.table import Table
 
 
@@ -67,28 +66,14 @@ def mean_curve(line: str, curves: Iterable[Curve]) -> tuple[SeriesPoint, ...]:
     return tuple(mean_point(line, x, [curve[x] for curve in given]) for x in places)
 
 
-def with_published(
-    points: Iterable[SeriesPoint], theirs: Mapping[float | str, Published | None]
-) -> tuple[SeriesPoint, ...]:
-    """The points with what was published at some places."""
-    return tuple(_with(point, theirs.get(point.x)) for point in points)
+def theirs_at(line: str, told: Mapping[float | str, Published | None]) -> tuple[Theirs, ...]:
+    """What was published for a line, by its places."""
+    return tuple(Theirs(line, x, each) for x, each in told.items() if each is not None)
 
 
-def _with(point: SeriesPoint, theirs: Published | None) -> SeriesPoint:
-    return point if theirs is None else replace(point, published=theirs.value, certainty=theirs.certainty)
-
-
-def series(quantity: str, title: str, axis: str, points: Sequence[SeriesPoint]) -> Series | None:
+def series(
+    quantity: str, title: str, axis: str, points: Sequence[SeriesPoint], theirs: tuple[Theirs, ...] = ()
+) -> Series | None:
     """A figure of points; None where there are none."""
     lines = tuple(dict.fromkeys(point.line for point in points))
-    return Series(quantity, title, axis, lines, tuple(points), ()) if points else None
-
-
-def seed_count_text(records: Iterable[StudyRecord]) -> str:
-    """How many replicates records have.
-
-    >>> seed_count_text(())
-    '0 seeds'
-    """
-    count = len({record.seed for record in records})
-    return f"{count} seed{'s' * (count != 1)}"
+    return Series(quantity, title, axis, lines, tuple(points), (), theirs=theirs) if points else None
