@@ -18,8 +18,10 @@ from tests.report.test_report_study_figures import with_levels
 
 from tombola.errors import RunFolderError
 from tombola.records.results_folder import read_records
+from tombola.records.study_file import StudyPart
 from tombola.report import pictures, write_site
 from tombola.report.figures.study import study_figures
+from tombola.report.site.study_of import StudyOf
 from tombola.training.identity import identity
 
 HOSTILE = "<script>alert(1)</script>"
@@ -41,6 +43,22 @@ def test_a_study_made_in_python_has_no_command(tmp_path: Path) -> None:
     page = write_site(home).parent / "density-lenet--laptop.html"
     assert "By a program in Python, with the study <code>density-lenet</code>" in page.read_text()
     assert "tombola study" not in page.read_text()
+
+
+def test_a_command_says_which_folder_the_data_was_in() -> None:
+    part = StudyPart.model_validate(
+        {"name": "mine", "settings": {"data": "mnist"}, "presets": {"tiny": {"settings": {"data": "digits"}}}}
+    )
+    spec = {"run": {"data": {"name": "my digits", "source": "folder my digits (2 Parquet files)"}}}
+    local = record(STUDY, "runs", 0, 0.5).model_copy(update={"spec": spec})
+    fetched = local.model_copy(update={"spec": {"run": {"data": {"name": "mnist", "source": "hub ylecun/mnist"}}}})
+    command = "tombola study mine.yaml --preset"
+    assert StudyOf(part, "mine.yaml", "laptop", (local,)).command == f"{command} laptop --data 'mnist=my digits'"
+    assert StudyOf(part, "mine.yaml", "tiny", (local,)).command == f"{command} tiny --data 'digits=my digits'"
+    for records in ((fetched,), (local, local.model_copy(update={"spec": {"run": {"data": "mnist"}}}))):
+        assert ("--data" in str(StudyOf(part, "mine.yaml", "laptop", records).command)) == (records[0] is local)
+    for odd in ({"presets": 3, "settings": []}, {"presets": {"laptop": 3}}, {"settings": {"data": ["mnist"]}}):
+        assert StudyPart.model_validate({"name": "mine"} | odd).data("laptop") is None
 
 
 def test_runs_are_listed_in_the_order_of_their_places(tmp_path: Path) -> None:

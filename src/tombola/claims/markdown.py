@@ -10,7 +10,9 @@ from tombola.claims.ledger import ELSEWHERE
 HEAD = """# The ledger of claims
 
 What the sources claim, and what our own runs say of it. Written by `tombola claims --markdown` from the records in
-`results/`; how a claim is decided is said in {guide}. {elsewhere}
+`results/`; how a claim is decided is said in {guide}. The commands find data by its name; a copy of your own is given
+with `--data`, as `--data cifar10=data/cifar10`; if it is another than the records are of, give `--results` too.
+{elsewhere}
 """
 GUIDE = "`docs/studies.md` of tombola"
 

@@ -28,6 +28,16 @@ class StudyPart(Record):
         """The whole study, as its file has it."""
         return self.model_dump(mode="json")
 
+    def data(self, preset: str) -> str | None:
+        """The name of the data set that all its runs with a preset read; None where that is not one."""
+        presets = self.spec.get("presets")
+        chosen = presets.get(preset) if isinstance(presets, dict) else None
+        for part in (chosen, self.spec):
+            settings = part.get("settings") if isinstance(part, dict) else None
+            if isinstance(settings, dict) and isinstance(name := settings.get("data"), str):
+                return name
+        return None
+
 
 class Extent(NamedTuple):
     """How much a study is with one preset.

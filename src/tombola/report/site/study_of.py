@@ -10,6 +10,8 @@ from tombola.records.spelling import flat
 from tombola.records.study_file import Extent, StudyFile, StudyPart
 from tombola.report.site.file_names import file_name
 
+FOLDERS = ("folder ", "Parquet file ")  # what the source of data begins with that was given as a path
+
 
 @dataclass(frozen=True)
 class StudyOf:
@@ -62,7 +64,14 @@ class StudyOf:
         seen = 1 + max((record.seed for record in self.records), default=0)
         standard = self.extent and self.extent.replicates
         more = ["--replicates", str(seen)] if standard is not None and seen > standard else []
-        return shlex.join(["tombola", "study", self.given, "--preset", self.preset, *more])
+        return shlex.join(["tombola", "study", self.given, "--preset", self.preset, *self._data, *more])
+
+    @property
+    def _data(self) -> list[str]:
+        """Where the data was, of which the folder's name alone is known; nothing of what is found by its name."""
+        asked = self.part.data(self.preset)
+        folders = {record.name("data") for record in self.records if _is_of_a_folder(record)}
+        return ["--data", f"{asked}={folders.pop()}"] if asked is not None and len(folders) == 1 else []
 
     def run_file(self, record: StudyRecord) -> str:
         """Name of the page of one of its runs, seen from its own."""
@@ -84,6 +93,11 @@ class StudyOf:
             return None
         place = {"arm": record.arm} | record.values | {"seed": record.seed}
         return f"{self.command} --where {shlex.join(f'{name}={flat(value)}' for name, value in place.items())}"
+
+
+def _is_of_a_folder(record: StudyRecord) -> bool:
+    data = record.settings.get("data")
+    return isinstance(data, dict) and str(data.get("source")).startswith(FOLDERS)
 
 
 def studies_of(folder: Path, records: tuple[StudyRecord, ...]) -> tuple[StudyOf, ...]:
