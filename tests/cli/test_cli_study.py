@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,8 @@ def test_the_rows_of_a_study(
     ).last_json
     (expected,) = frame[(frame["kept"] == 15129) & (frame["seed"] == 1)]["test_accuracy"]
     assert one == [{"seed": 1, "test_accuracy": pytest.approx(expected, abs=1e-14)}]
+    made = call("results", folder, "--columns", "code.commit", "environment.torch", "--json").last_json
+    assert {row["environment.torch"] for row in made} == {version("torch")}
     mean = call("results", folder, "--mean", "--columns", "replicates", "test_accuracy", "--json").last_json
     by_hand = frame.groupby("density")["test_accuracy"].mean().tolist()
     assert sorted(row["test_accuracy"] for row in mean) == pytest.approx(sorted(by_hand))
@@ -322,6 +325,8 @@ def test_the_ledger(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert {row["verdict"] for row in rows} == {"undecided"}
     said = call("claims", "--only", "W1", "--evidence")
     assert said.code == 0
+    assert "no records" in said.out
+    assert "a study again: `tombola study NAME --preset SCALE`" in said.out
     assert "without records of the studies density-lenet and density" in said.out
     assert call("claims", "--markdown", str(tmp_path / "ledger.md")).code == 0
     page = (tmp_path / "ledger.md").read_text()

@@ -18,11 +18,11 @@ def results(folder: str | Path = "results") -> "pd.DataFrame":
 
     Its columns are `study`, `preset`, `arm`, `seed`, the axes by their names, `outcome`, the figures of the
     result (`test_accuracy`, `validation_loss`, `density`, `kept`, …), `seconds`, `id`, and every setting by
-    its path (`method.name`, `training.epochs`, …). Where density is an axis, it is the one that was asked for;
-    `kept` of `prunable` weights is what it came to. `published` is what somebody else reports of the metric that
-    we report, of their own data and length of training, and `published_certainty` how sure that number is
-    (`author`, `third party`, `figure`, `re-run`, `memory`); empty where nothing is known, and beside runs that
-    their preset makes too small to be compared.
+    its path (`method.name`, `training.epochs`, …); and what it was made by (`code.commit`, `environment.torch`, …).
+    Where density is an axis, it is the one that was asked for; `kept` of `prunable` weights is what it came to.
+    `published` is what somebody else reports of the metric that we report, of their own data and length of
+    training, and `published_certainty` how sure that number is (`author`, `third party`, `figure`, `re-run`,
+    `memory`); empty where nothing is known, and beside runs that their preset makes too small to be compared.
 
     Args:
         folder: of all studies, of one, or of one with one preset.

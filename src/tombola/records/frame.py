@@ -40,9 +40,11 @@ def row(record: StudyRecord) -> dict[str, Any]:
         figures |= {name: getattr(record.result, name, None) for name in FIGURES}
         figures |= {name: record.result.measured(name) for name in FIGURES if name in extra}
     settings = {path: _cell(value) for path, value in leaves(record.settings)}
+    made = {"environment": record.environment, "code": {"commit": record.code.commit, "dirty": record.code.dirty}}
     last = {"seconds": record.seconds, "finished": record.finished, "id": record.id}
     figures = {name: value for name, value in figures.items() if name not in point}
-    return settings | named | point | {"seed": record.seed} | figures | last
+    provenance = {path: _cell(value) for path, value in leaves(made)}
+    return settings | named | point | {"seed": record.seed} | figures | last | provenance
 
 
 def _cell(value: Any) -> Any:

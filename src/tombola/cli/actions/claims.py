@@ -63,13 +63,16 @@ def _write(page: Path, decisions: list[Decision], folder: Path) -> None:
 
 
 def _show(decisions: list[Decision]) -> None:
-    names = ("id", "claim", "verdict", "comparisons", "scale")
+    names = ("id", "claim", "verdict", "comparisons", "scale", "studies")
     table = plain_table(*((name, False) for name in names), ("replicates", True))
     for decision in decisions:
         verdict = Text(decision.verdict, style=STYLES[decision.verdict])
         replicates = str(decision.replicates) if decision.findings else ""
-        table.add_row(decision.claim.id, decision.claim.text, verdict, decision.tally, decision.scale, replicates)
+        claim, tally = decision.claim, decision.tally or "no records"
+        studies = " ".join(claim.studies)
+        table.add_row(claim.id, claim.text, verdict, tally, decision.scale, studies, replicates)
     print_table(table)
+    print_line("a study again: `tombola study NAME --preset SCALE`; every comparison: `tombola claims --evidence`")
 
 
 def _show_evidence(decision: Decision) -> None:
