@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -408,6 +409,23 @@ def test_settings_that_no_run_would_have_are_refused() -> None:
     some = study(axes=axes, arms=arms, presets={"tiny": {"settings": {"density": 0.7}}}).runs("tiny")
     assert [run.settings["density"] for run in some] == [0.7, 0.1, 0.5], "those that do not vary over it have it"
     study(axes=axes, presets={"one": {"settings": {"density": 0.5}, "axes": {"density": (0.5,)}}})
+
+
+def test_a_study_made_in_python_is_refused_as_a_file_is(tmp_path: Path) -> None:
+    wrong: dict[str, Any] = {"name": "My Sweep", "axes": {"density": 0.5}, "replicates": 0, "sedings": {}}
+    with pytest.raises(FaultsError) as in_python:
+        Study(**wrong)
+    assert in_python.value.faults == (
+        "name: expected small letters, digits and hyphens, such as my-sweep",
+        "settings: missing",
+        "axes.density: expected a list, such as [0.1, 0.5]",
+        "replicates: got 0, expected at least 1",
+        "sedings: unknown field 'sedings': did you mean 'settings'? Known: " + ", ".join(sorted(Study.model_fields)),
+    )
+    (tmp_path / "wrong.yaml").write_text(yaml.safe_dump(wrong))
+    with pytest.raises(FaultsError) as in_file:
+        read_study(tmp_path / "wrong.yaml")
+    assert in_file.value.faults == in_python.value.faults
 
 
 def test_all_faults_of_axes_are_told() -> None:

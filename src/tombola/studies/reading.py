@@ -1,35 +1,17 @@
 """A study of one's own, from a YAML file."""
 
 import re
-from collections.abc import Collection, Hashable
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
-from tombola.errors import FaultsError, UsageError, unknown_name
-from tombola.studies.study import Arm, Preset, Study
+from tombola.errors import FaultsError, UsageError
+from tombola.studies.study import Study
 
 MOST_BYTES = 2**20
 MOST_VALUES = 100_000  # with aliases written out: a few lines of them can stand for billions
-EXPECTED = {
-    "tuple_type": "expected a list, such as [0.1, 0.5]",
-    "dict_type": "expected names and values, such as {epochs: 3}",
-    "model_type": "expected names and values, such as {settings: {epochs: 3}}",
-    "int_parsing": "expected a whole number",
-    "int_type": "expected a whole number",
-    "int_from_float": "expected a whole number",
-    "string_type": "expected text",
-    "string_pattern_mismatch": "expected small letters, digits and hyphens, such as my-sweep",
-    "missing": "missing",
-    "too_short": "got none, expected one or more",
-    "string_too_long": "expected a shorter name",
-    "invalid_key": "expected names, which are text",
-}
-KINDS = ("[key]", "dict", "list", "str", "bool", "int", "float", "nullable")
-LIMITS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
-PARTS: dict[str, type[BaseModel]] = {"arms": Arm, "presets": Preset}
 
 
 def read_study(path: Path) -> Study:
@@ -42,10 +24,9 @@ def read_study(path: Path) -> Study:
     if not isinstance(content, dict):
         raise UsageError(f"{path} is no study: expected name, settings, axes, …, one a line")
     try:
-        return Study.model_validate({"name": _slug(path.stem)} | content)
-    except ValidationError as error:
-        faults = error.errors(include_url=False)
-        raise FaultsError(str(path), [f"{_place(fault)}: {_text(fault)}" for fault in faults]) from error
+        return Study.of({"name": _slug(path.stem)} | content)
+    except FaultsError as error:
+        raise FaultsError(str(path), error.faults) from error
 
 
 def _content(path: Path) -> Any:
@@ -117,26 +98,3 @@ def _slug(stem: str) -> str:
     'my-study-1'
     """
     return "-".join(re.findall("[a-z0-9]+", stem.lower()))
-
-
-def _place(fault: Any) -> str:
-    """Where a fault stands: `arms.mine.axes`, `measures[0]`; without the words of the reader for kinds of values."""
-    named = [part for part in fault["loc"] if part not in KINDS]
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).lstrip(".") or "study"
-
-
-def _text(fault: Any) -> str:
-    if fault["type"] == "extra_forbidden":
-        *above, name = map(str, fault["loc"])
-        return str(unknown_name("field", name, _fields(above)))
-    if fault["type"] == "dict_type" and fault["loc"][-1] in PARTS:
-        return "expected names and what they stand for, such as {mine: {settings: {epochs: 3}}}"
-    if fault["type"] in LIMITS:
-        word, key = LIMITS[fault["type"]]
-        return f"got {str(fault['input'])[:40]}, expected {word} {fault['ctx'][key]:,}"
-    return EXPECTED.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
-
-
-def _fields(above: list[str]) -> Collection[str]:
-    kind: type[BaseModel] = PARTS[above[0]] if above and above[0] in PARTS else Study
-    return list(kind.model_fields)

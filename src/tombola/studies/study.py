@@ -4,16 +4,17 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Collection, Iterable, Iterator
-from typing import Annotated
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tombola.errors import UsageError, unknown_name
+from tombola.errors import FaultsError, UsageError, unknown_name
 from tombola.records.results_folder import SITE
 from tombola.records.spelling import flat
 from tombola.records.study_record import place_of, values_of
 from tombola.studies.axes import Axes, Settings, axis_with, one_by_one, set_twice, spelled_twice, varied
+from tombola.studies.faults import Kinds, faults_of
 from tombola.training.identity import identity
 
 
@@ -92,6 +93,9 @@ class Preset(Part):
     replicates: Replicates | None = None
 
 
+PARTS: Kinds = {"arms": Arm, "presets": Preset}
+
+
 def run_key(arm: str, point: Settings, seed: int) -> str:
     """What tells a run from the others of its study, whatever its settings come to."""
     return identity({"arm": arm, "point": point, "seed": seed})
@@ -144,6 +148,9 @@ class Study(Part):
         replicates: how often each is run, with the seeds 0, 1, ….
         presets: by name; the study as it stands is the preset `full`.
 
+    Raises:
+        FaultsError: which lists every fault with its place.
+
     >>> study = Study(
     ...     name="sweep", settings={"model": "digits-mlp", "data": "digits"}, axes={"density": (0.1, 0.5)}, replicates=2
     ... )
@@ -162,6 +169,25 @@ class Study(Part):
     measures: tuple[Settings, ...] = ()
     replicates: Replicates = 1
     presets: dict[Slug, Preset] = {}
+
+    if not TYPE_CHECKING:  # which knows the fields by themselves
+
+        def __init__(self, **fields: Any) -> None:
+            try:
+                super().__init__(**fields)
+            except ValidationError as error:
+                raise FaultsError("the study", faults_of(error, Study, PARTS)) from error
+
+    @classmethod
+    def of(cls, content: Mapping[Any, Any]) -> "Study":
+        """A study from its fields, as a file has them.
+
+        Raises:
+            FaultsError: which lists every fault with its place.
+        """
+        if others := [name for name in content if not isinstance(name, str)]:
+            raise FaultsError("the study", [f"{name}: expected names, which are text" for name in others])
+        return cls(**content)
 
     @model_validator(mode="after")
     def _names_are_known(self) -> "Study":
