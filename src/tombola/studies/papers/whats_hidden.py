@@ -100,7 +100,7 @@ DENSITY = Study(
     presets={
         "tiny": Preset(
             settings=DIGITS | {"epochs": 1, "model": "digits-conv"},
-            axes={"model": ("digits-conv",), "density": (0.5,), "weights": ("signed-kaiming-constant",)},
+            axes={"model": ("digits-conv",), "density": (0.3, 0.7), "weights": ("signed-kaiming-constant",)},
             arms=("edge-popup", "dense"),
             replicates=1,
         ),
