@@ -19,6 +19,7 @@ from tests.report.test_report_study_figures import with_levels
 from tombola.errors import RunFolderError
 from tombola.records.results_folder import read_records
 from tombola.records.study_file import StudyPart
+from tombola.records.study_record import Code, Commit
 from tombola.report import pictures, write_site
 from tombola.report.figures.study import study_figures
 from tombola.report.site.study_of import StudyOf
@@ -59,6 +60,17 @@ def test_a_command_says_which_folder_the_data_was_in() -> None:
         assert ("--data" in str(StudyOf(part, "mine.yaml", "laptop", records).command)) == (records[0] is local)
     for odd in ({"presets": 3, "settings": []}, {"presets": {"laptop": 3}}, {"settings": {"data": ["mnist"]}}):
         assert StudyPart.model_validate({"name": "mine"} | odd).data("laptop") is None
+
+
+def test_the_page_of_a_run_says_which_programs_were_at_it(tmp_path: Path) -> None:
+    code = Code(commit="ab" * 20, dirty=True, earlier=(Commit(commit="cd" * 20, dirty=False), Commit()))
+    runs = [record(STUDY, "runs", 0, 0.5), record(STUDY, "runs", 1, None)]
+    home = write_site(written(tmp_path, [each.model_copy(update={"code": code}) for each in runs])).parent
+    pages = [path.read_text() for path in home.glob("*/*.html")]
+    assert len(pages) == 2
+    for page in pages:
+        assert "abababababab, its files changed" in page
+        assert "cdcdcdcdcdcd<" in page
 
 
 def test_runs_are_listed_in_the_order_of_their_places(tmp_path: Path) -> None:

@@ -27,8 +27,17 @@ def as_run(record: StudyRecord, command: str | None) -> RunRecord | None:
     columns = record.curves
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     epochs = tuple(EpochRow.model_validate(_known(row)) for row in rows)
-    named = record.result.model_copy(update={"id": record.id})
+    environment = dict(record.result.environment) | _program(record)
+    named = record.result.model_copy(update={"id": record.id, "environment": environment})
     return RunRecord(Path(record.study), record.settings, command, epochs, named)
+
+
+def _program(record: StudyRecord) -> dict[str, Any]:
+    """The commits of the program that were at the run, the last first; nothing where none is known."""
+    commits = [record.code, *reversed(record.code.earlier)]
+    told = [f"{each.commit[:12]}{', its files changed' if each.dirty else ''}" for each in commits if each.commit]
+    before = {"commits before it": "; ".join(told[1:])} if told[1:] else {}
+    return {"commit": told[0]} | before if told else {}
 
 
 def _known(row: dict[str, Any]) -> dict[str, Any]:
@@ -46,5 +55,5 @@ def _broken(study: StudyOf, record: StudyRecord, home: Home) -> str:
         record=record,
         command=study.run_command(record),
         settings=settings(record.settings),
-        environment=settings(record.environment),
+        environment=settings(record.environment | _program(record)),
     )
