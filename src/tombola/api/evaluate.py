@@ -35,6 +35,7 @@ def evaluate(
     """
     found = found if isinstance(found, Ticket) else load(found)
     loaded = datasets.load(data).with_pixels(found.spec.get("pixels", "standardised"))
+    loaded = loaded.standardised_as(_preparation(found.spec))
     loaded = _as_searched(found.spec, loaded.with_image_size(usual=found.spec.get("image_size")))
     examples = {"train": loaded.train, "validation": loaded.validation, "test": loaded.test}
     if not isinstance(split, str) or split not in examples:
@@ -49,6 +50,11 @@ def evaluate(
     scores = training.evaluate(network, chosen, loaded.preparation, task)
     figures = {f"{split}_{task.metric.name}": scores.metric, f"{split}_loss": scores.loss}
     return {**figures, "split": split, "examples": len(chosen), "data": loaded.name}
+
+
+def _preparation(spec: Mapping[str, Any]) -> Any:
+    data = spec.get("data")
+    return data.get("preparation") if isinstance(data, Mapping) else None
 
 
 def _as_searched(spec: Mapping[str, Any], data: DataSet) -> DataSet:

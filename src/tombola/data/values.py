@@ -132,6 +132,24 @@ class DataSet:
             return self
         return replace(self, preparation=replace(self.preparation, mean=(), std=()))
 
+    def standardised_as(self, told: Any) -> "DataSet":
+        """The same data with pixels brought to the mean and deviation that a network was trained with.
+
+        Args:
+            told: of a ticket's spec: `{"mean": [0.49], "std": [0.25]}`. Where it does not say, or of another number of
+                channels, the data's own are taken.
+
+        Raises:
+            UsageError: where it says what is no mean and deviation.
+        """
+        if not isinstance(told, Mapping) or not (told.keys() >= {"mean", "std"}):
+            return self
+        mean, std = (_numbers(name, told[name]) for name in ("mean", "std"))
+        usual = self.preparation
+        if len(mean) != len(usual.mean):
+            return self
+        return replace(self, preparation=replace(usual, mean=mean, std=std))
+
     def with_image_size(self, size: Any = None, usual: Any = None) -> "DataSet":
         """The same data with images that are read when needed at `size` x `size` pixels.
 
@@ -154,6 +172,13 @@ class DataSet:
         """The splits there are, by name, in the order train, validation, test."""
         named = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: split for name, split in named.items() if split is not None}
+
+
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    is_right = isinstance(values, list) and all(isinstance(value, float) for value in values)
+    if not is_right:
+        raise UsageError(f"{name} of pixels {str(values)[:60]!r}: expected a list of numbers")
+    return tuple(values)
 
 
 def _rows(tensor: Tensor, indices: Tensor) -> Tensor:

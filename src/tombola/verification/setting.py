@@ -74,9 +74,12 @@ def setting_of(spec: Mapping[str, Any], data: Any, changed: Mapping[str, Any], t
         TicketError: where the ticket's spec is not one that a search wrote.
     """
     pixels = spec.get("pixels", "standardised")
+    told = spec.get("data")
+    given: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
     loaded = datasets.load(data).with_pixels(pixels).with_image_size(usual=spec.get("image_size"))
+    loaded = loaded.standardised_as(given.get("preparation"))
     protocol = spec.get("protocol", "validation")
-    seeds, given = _seeds(spec.get("seeds", {})), spec.get("data")
+    seeds = _seeds(spec.get("seeds", {}))
     fraction = spec.get("validation_fraction", 0.1)
     if protocol not in ("validation", "paper") or not _is_fraction(fraction):
         raise TicketError("the ticket's spec is not one that a search wrote: expected a protocol and a fraction")
@@ -85,7 +88,7 @@ def setting_of(spec: Mapping[str, Any], data: Any, changed: Mapping[str, Any], t
     training = _training(spec.get("training", {}), changed)
     if training.augment != "on":
         splits = replace(splits, preparation=splits.preparation.not_augmented())
-    same = isinstance(given, Mapping) and given.get("fingerprint") == loaded.fingerprint
+    same = given.get("fingerprint") == loaded.fingerprint
     chosen = task or _task(spec.get("task"), splits, training)
     protocol = "paper" if is_paper else "validation"
     return Setting(splits, chosen, training, protocol, same, (float(fraction), seeds.split_seed), pixels)
