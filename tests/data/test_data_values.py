@@ -65,8 +65,9 @@ def test_pixels_are_brought_to_what_a_network_was_trained_with() -> None:
     data = DataSet("d", Split(images, torch.tensor([0])), None, None, 2, Preparation((0.5,), (0.25,)), "f", "s")
     told = data.standardised_as({"mean": [0.2], "std": [0.1], "crop_padding": 4})
     assert told.preparation == Preparation((0.2,), (0.1,))
+    assert data.standardised_as({"mean": [0], "std": [1]}).preparation == Preparation((0,), (1,))
     for silent in (None, "mnist", {}, {"mean": [0.2]}, {"mean": [0.1, 0.2, 0.3], "std": [0.1, 0.1, 0.1]}):
         assert data.standardised_as(silent) is data
-    for wrong in ({"mean": 3, "std": [0.1]}, {"mean": ["0"], "std": [0.1]}, {"mean": [0.2], "std": [0.0]}):
+    for mean, std in ((3, [0.1]), ([True], [0.1]), (["0"], [0.1]), ([0.2], [0.0])):
         with pytest.raises(UsageError, match="expected"):
-            data.standardised_as(wrong)
+            data.standardised_as({"mean": mean, "std": std})

@@ -28,9 +28,6 @@ def ledger(folder: str | Path = "results") -> tuple[Decision, ...]:
 
     Raises:
         RunFolderError: where there is no such folder, it holds no records, or one is damaged.
-
-    >>> for decision in ledger("results"):  # doctest: +SKIP
-    ...     print(decision.claim.id, decision.verdict)
     """
     records = read_records(folder)
     if not records:
@@ -44,6 +41,10 @@ def decide_all(records: Iterable[StudyRecord], expected: Extents | None = None) 
     Args:
         records: of any studies.
         expected: how much a study is with a preset, where that is known: a decision says what is missing.
+
+    >>> first = decide_all(())[0]
+    >>> first.claim.id, first.verdict, first.reason
+    ('W1', 'undecided', 'without records of the studies density-lenet and density')
     """
     given = tuple(records)
     return tuple(

@@ -175,10 +175,10 @@ class DataSet:
 
 
 def _numbers(name: str, values: Any) -> tuple[float, ...]:
-    is_right = isinstance(values, list) and all(isinstance(value, float) for value in values)
-    if not is_right:
+    given = values if isinstance(values, list) else [None]
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in given):
         raise UsageError(f"{name} of pixels {str(values)[:60]!r}: expected a list of numbers")
-    return tuple(values)
+    return tuple(given)
 
 
 def _rows(tensor: Tensor, indices: Tensor) -> Tensor:

@@ -30,8 +30,7 @@ def workload_of(planned: PlannedRun) -> Workload:
     count = SearchTrainings()
     if isinstance(method, CountedMethod):
         count = method.trainings(prunable_layout(job.model.make(), job.include, job.exclude))
-    measures = map(measure_named, planned.run.measures)
-    own = count.own + sum(measure.trainings(planned.plan) for measure in measures)
+    own = count.own + sum(measure_named(measure).trainings for measure in planned.run.measures)
     return Workload(own, identity(beginning(dict(planned.plan.spec))) if count.begins_dense else None)
 
 

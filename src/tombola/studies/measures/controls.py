@@ -64,7 +64,8 @@ class Controls:
         if wrong:
             raise UsageError(f"measure controls: level {wrong[0]}: expected 0 to {last}, the levels that the run has")
 
-    def trainings(self, plan: Plan) -> int:  # noqa: ARG002
+    @property
+    def trainings(self) -> int:
         """Those of each level's ticket and controls, and one of the dense network; fewer of untrained tickets."""
         return 1 + max(1, len(self.levels)) * (1 + len(set(self.names) - {DENSE}))
 

@@ -47,7 +47,8 @@ class Measure(Protocol):
         """
         ...
 
-    def trainings(self, plan: Plan) -> int:
+    @property
+    def trainings(self) -> int:
         """How many trainings it takes at most, which an estimate of the time counts."""
         ...
 
