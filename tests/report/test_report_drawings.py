@@ -22,7 +22,7 @@ from tombola.report.drawings import (
     draw_live_units,
     draw_mask,
     draw_over_density,
-    strokes,
+    level_strokes,
 )
 from tombola.report.drawings.strokes import SHAPES
 from tombola.report.figures import (
@@ -133,7 +133,7 @@ def test_pruning_goes_to_the_right_on_a_logarithmic_axis() -> None:
 
 @pytest.mark.parametrize("count", [1, 6, 18])
 def test_no_two_lines_look_the_same(count: int) -> None:
-    drawn = strokes(over_density(count), LIGHT)
+    drawn = level_strokes([over_density(count)], LIGHT)
     assert len({(stroke.colour, stroke.dash) for stroke in drawn}) == count
     assert len({(stroke.shape, stroke.dash) for stroke in drawn}) == count
     assert drawn[0].width > max((stroke.width for stroke in drawn[1:]), default=0)

@@ -207,7 +207,10 @@ def test_each_file_of_a_page_says_what_it_is_and_holds_all_that_is_drawn(tmp_pat
     assert [(row["line"], row["x"], row["replicates"]) for row in rows][-1] == ("dense", "", "3")
     levels = downloads((home / "tickets-lenet--laptop.html").read_text())
     rows = rows_of(levels["tickets-lenet--laptop-iterations-over-levels.csv"])
-    assert [(row["line"], row["density"], row["mean"]) for row in rows][-1] == ("dense", "1.0", "150.0")
+    dense, theirs = rows[-2:]
+    assert (dense["line"], dense["density"], dense["mean"]) == ("dense", "1.0", "150.0")
+    shown = ("quantity", "density", "published", "mean", "replicates", "certainty")
+    assert [theirs[name] for name in shown] == ["iterations over dense", "0.21", "0.62", "", "0", "third party"]
 
 
 def test_published_values_are_in_a_figure_s_file_where_they_belong(tmp_path: Path) -> None:

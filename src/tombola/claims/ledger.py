@@ -7,7 +7,7 @@ from typing import Any
 from tombola.claims import lottery_ticket, supermasks, whats_hidden
 from tombola.claims.claim import Claim, Decision, decide
 from tombola.claims.evidence import Evidence
-from tombola.claims.published import Published, published, published_along
+from tombola.claims.published import Published, published, published_along, published_levels
 from tombola.errors import RunFolderError
 from tombola.records import StudyRecord
 from tombola.records.results_folder import extents, read_records
@@ -63,6 +63,11 @@ def published_beside(record: StudyRecord, quantity: str = "accuracy") -> Publish
 def published_over(record: StudyRecord, axis: str, quantity: str = "accuracy") -> dict[Any, Published]:
     """What was published for the place of a record at every value of one axis, ours or not; of no small preset."""
     return {} if _is_other(record) else published_along(record.study, record.arm, record.point, axis, quantity)
+
+
+def published_tickets(record: StudyRecord) -> tuple[Published, ...]:
+    """What was published of the tickets of a run that has one a level; of no small preset."""
+    return () if _is_other(record) else published_levels(record.study, record.arm, record.point)
 
 
 def _is_other(record: StudyRecord) -> bool:

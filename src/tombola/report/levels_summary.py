@@ -30,8 +30,8 @@ def draw_levels_summary(
     import altair as alt
 
     from tombola.report import drawings
-    from tombola.report.drawings.levels import density_chart
-    from tombola.report.drawings.strokes import legend_chart, strokes
+    from tombola.report.drawings.levels import density_chart, level_strokes
+    from tombola.report.drawings.strokes import legend_chart
     from tombola.report.drawings.theme import styled
 
     figures = level_curves(record) if isinstance(record, RunRecord) else network_curves(record)
@@ -39,7 +39,7 @@ def draw_levels_summary(
         raise UsageError(f"{record.folder} has fewer than two levels: expected a record with several densities")
     theme = drawings.DARK if dark else drawings.LIGHT
     charts = [density_chart(figure, theme).properties(width=330, height=260) for figure in figures]
-    legend = legend_chart(strokes(figures[0], theme), theme, width=730)
+    legend = legend_chart(level_strokes(figures, theme), theme, width=730)
     both = alt.vconcat(legend, alt.hconcat(*charts, spacing=36), spacing=20)
     whole = both.properties(title=_levels_title(record), padding=24)
     return render(styled(whole, theme).to_dict(), kind, scale)

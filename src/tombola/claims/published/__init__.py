@@ -8,7 +8,7 @@ from tombola.claims.published import independent_study, lottery_ticket, supermas
 from tombola.claims.published.number import Certainty, Published
 from tombola.records.study_record import values_of
 
-__all__ = ["PUBLISHED", "Certainty", "Published", "published", "published_along"]
+__all__ = ["PUBLISHED", "Certainty", "Published", "published", "published_along", "published_levels"]
 
 PUBLISHED: tuple[Published, ...] = (
     *whats_hidden.NUMBERS,
@@ -58,6 +58,20 @@ def published_along(
         if is_there and at is not None and values.items() >= theirs.items():
             found[at] = each
     return found
+
+
+def published_levels(study: str, arm: str, point: Mapping[str, Any]) -> tuple[Published, ...]:
+    """What was published of the tickets of a point's runs, one a level, and of the densities where they change.
+
+    >>> [f"{each.quantity}: {each.value:.3g}" for each in published_levels("one-shot-lenet", "one-shot", {})][:2]
+    ['densest faster than dense: 0.675', 'sparsest faster than dense: 0.176']
+    """
+    values = values_of(point)
+    return tuple(
+        each
+        for each in lottery_ticket.NUMBERS
+        if (each.study, each.arm) == (study, arm) and values.items() >= dict(each.point).items()
+    )
 
 
 def _is_same(one: float | None, other: float | None) -> bool:

@@ -6,6 +6,11 @@ from typing import Any, Literal
 
 import altair as alt
 
+from tombola.report.drawings.published_tickets import (
+    published_marks,
+    published_points,
+    published_ticket_strokes,
+)
 from tombola.report.drawings.strokes import Stroke, strokes
 from tombola.report.drawings.theme import LIGHT, Theme, layered, rows_of, styled
 from tombola.report.figures import DensityPoint, OverDensity
@@ -22,16 +27,25 @@ _AXIS = "density (share of weights kept)"
 def draw_over_density(
     figure: OverDensity, theme: Theme = LIGHT, width: int | Literal["container"] = 420, height: int = 280
 ) -> alt.LayerChart:
-    """The lines with their intervals as upright bars, without a legend; a rule with a band is the whole network."""
+    """The lines with their intervals as upright bars, without a legend; a rule with a band is the whole network.
+
+    Hollow points and dashed rules are what somebody else published.
+    """
     chart = density_chart(figure, theme)
     return styled(chart.properties(width=width, height=height), theme)
+
+
+def level_strokes(figures: Sequence[OverDensity], theme: Theme) -> tuple[Stroke, ...]:
+    """What the legend of figures with the same lines names: these, and what was published."""
+    return (*strokes(figures[0], theme), *published_ticket_strokes(figures, theme)) if figures else ()
 
 
 def density_chart(figure: OverDensity, theme: Theme) -> alt.LayerChart:
     """The same before the theme, to be set beside another drawing."""
     drawn = strokes(figure, theme)
     rows = [_row(index, line.name, point, figure) for index, line in enumerate(figure.lines) for point in line.points]
-    layers = [*_dense(figure, theme), *_lines(figure, drawn)]
+    layers = [*_dense(figure, theme), *published_marks(figure, _x(figure), theme), *_lines(figure, drawn)]
+    layers += published_points(figure, _x(figure), _colours(drawn))
     title = figure.title[:1].upper() + figure.title[1:]
     chart: alt.LayerChart = layered(*layers).properties(data=rows_of(*rows), title=title)
     return chart
@@ -50,10 +64,7 @@ def _row(index: int, name: str, point: DensityPoint, figure: OverDensity) -> dic
 
 def _lines(figure: OverDensity, drawn: Sequence[Stroke]) -> list[alt.Chart]:
     """Intervals below, then a line a network, the ticket's above the others, then the points."""
-    colours = alt.Scale(domain=[stroke.name for stroke in drawn], range=[stroke.colour for stroke in drawn])
-    base = alt.Chart().encode(
-        x=_x(figure), y=_y(figure), color=alt.Color("network", type="nominal", scale=colours, legend=None)
-    )
+    base = alt.Chart().encode(x=_x(figure), y=_y(figure), color=_colours(drawn))
     last_first = [
         (stroke, aside, base.transform_filter(f"datum.line === {index}"))
         for index, (stroke, aside) in reversed(list(enumerate(zip(drawn, _asides(figure, drawn), strict=True))))
@@ -71,6 +82,11 @@ def _lines(figure: OverDensity, drawn: Sequence[Stroke]) -> list[alt.Chart]:
         if stroke.has_points
     ]
     return [*bars, *lines, *points]
+
+
+def _colours(drawn: Sequence[Stroke]) -> alt.Color:
+    colours = alt.Scale(domain=[stroke.name for stroke in drawn], range=[stroke.colour for stroke in drawn])
+    return alt.Color("network", type="nominal", scale=colours, legend=None)
 
 
 def _asides(figure: OverDensity, drawn: Sequence[Stroke]) -> list[float]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 
+from tombola.claims.published import Certainty
 from tombola.report.drawings.strokes import Stroke
 from tombola.report.drawings.theme import Theme, rows_of
 from tombola.report.figures.series import Series, Theirs
@@ -73,12 +74,16 @@ def published_rules(figure: Series, theme: Theme) -> list[alt.Chart]:
 def published_strokes(figures: Iterable[Series], theme: Theme) -> tuple[Stroke, ...]:
     """The legend's entry for what was published; none where nothing was."""
     given = [figure for figure in figures if figure.theirs]
-    if not given:
-        return ()
-    sure = sorted({each.told.certainty for figure in given for each in figure.theirs} - {"author"})
-    name = f"published ({', '.join(sure)})" if sure else "published"
     is_dashed = any(_long(figure) or any(each.x == "" for each in figure.theirs) for figure in given)
-    return (Stroke(name, theme.muted, "circle", DASH, 1.5 if is_dashed else 0.0, is_hollow=True),)
+    return published_stroke((each.told.certainty for figure in given for each in figure.theirs), is_dashed, theme)
+
+
+def published_stroke(certainties: Iterable[Certainty], is_dashed: bool, theme: Theme) -> tuple[Stroke, ...]:
+    """The legend's entry for published values, and how sure they are; none where there are none."""
+    known = set(certainties)
+    sure = sorted(known - {"author"})
+    name = f"published ({', '.join(sure)})" if sure else "published"
+    return (Stroke(name, theme.muted, "circle", DASH, 1.5 if is_dashed else 0.0, is_hollow=True),) if known else ()
 
 
 def _long(figure: Series) -> list[str]:

@@ -10,7 +10,7 @@ from tombola.report.figures.learning import learning_words
 from tombola.report.figures.levels import LevelPoint, level_curves, level_points
 from tombola.report.figures.measured import Measured, measured
 from tombola.report.figures.networks import judged_levels, level_tables, network_curves, network_rows
-from tombola.report.figures.over_density import DensityLine, DensityPoint, OverDensity
+from tombola.report.figures.over_density import DensityLine, DensityPoint, OverDensity, TheirTicket
 from tombola.report.figures.scores import Histogram, HistogramBin, histograms
 from tombola.report.figures.settings import Setting, settings
 from tombola.report.figures.sizes import SizeBar, size_bars
@@ -38,6 +38,7 @@ __all__ = [
     "Setting",
     "SizeBar",
     "Spread",
+    "TheirTicket",
     "block_means",
     "comparison",
     "curves",

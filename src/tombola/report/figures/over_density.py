@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tombola.claims.published import Published
+
 ITERATIONS = "iterations"
 
 
@@ -47,6 +49,22 @@ class DensityLine:
 
 
 @dataclass(frozen=True)
+class TheirTicket:
+    """One number somebody else published.
+
+    Attributes:
+        line: of ours that it is told of.
+        density: where it lies; None where it lies across.
+        value: in the figure's quantity; None where it is the density itself that was published.
+    """
+
+    line: str
+    density: float | None
+    value: float | None
+    told: Published
+
+
+@dataclass(frozen=True)
 class OverDensity:
     """One quantity over density.
 
@@ -57,6 +75,7 @@ class OverDensity:
         whole: the whole network, which is one line across.
         confidence: of the intervals, in (0, 1); None where they are one standard deviation on each side, or none.
         pane: what the figure is of, where a study has several: a model.
+        theirs: what was published.
     """
 
     quantity: str
@@ -65,6 +84,7 @@ class OverDensity:
     whole: DensityPoint | None
     confidence: float | None = None
     pane: str = ""
+    theirs: tuple[TheirTicket, ...] = ()
 
     @property
     def dense(self) -> float | None:
@@ -73,7 +93,7 @@ class OverDensity:
 
     @property
     def densities(self) -> tuple[float, ...]:
-        """All densities of the axis, from 1 down."""
+        """All densities of the axis that we have, from 1 down."""
         found = {1.0} | {point.density for line in self.lines for point in line.points}
         return tuple(sorted(found, reverse=True))
 
@@ -86,6 +106,7 @@ class OverDensity:
         points = [point for line in self.lines for point in line.points]
         points += [] if self.whole is None else [self.whole]
         ends = [end for p in points for end in (p.least, p.most)]
+        ends += [each.value for each in self.theirs if each.value is not None]
         if self.confidence is None:
             ends += [end for p in points for end in (p.low, p.high) if end is not None]
         return min(ends), max(ends)

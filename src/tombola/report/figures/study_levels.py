@@ -9,6 +9,7 @@ from tombola.records import StudyRecord
 from tombola.records.level_row import LevelRow
 from tombola.report.figures.over_density import ITERATIONS, DensityLine, DensityPoint, OverDensity, with_lines
 from tombola.report.figures.study import PANES, by_place, line_name, panes, plain_values, varying_axes
+from tombola.report.figures.their_levels import beside_theirs
 from tombola.report.words import density_text, metric_words
 
 TICKET, DENSE = "ticket", "dense"
@@ -141,6 +142,7 @@ def _figure(pane: str, quantity: str, records: list[StudyRecord], line_of: Calla
     of_metric = f"{result.evaluated_on} {metric_words(result.metric)}"
     name, title = {"metric": (result.metric, of_metric), ITERATIONS: (ITERATIONS, "early-stop iteration")}[quantity]
     dense = _dense(records, quantity)
+    tickets = {line_of(record): record for record in records}
     names = dict.fromkeys(place.line for place in values)
     lines = tuple(
         DensityLine(
@@ -153,7 +155,8 @@ def _figure(pane: str, quantity: str, records: list[StudyRecord], line_of: Calla
         )
         for name in names
     )
-    return OverDensity(name, f"{pane}: {title}" if pane else title, lines, dense, pane=pane)
+    figure = OverDensity(name, f"{pane}: {title}" if pane else title, lines, dense, pane=pane)
+    return beside_theirs(figure, tickets)
 
 
 def _point(density: float, values: list[float], level: int | None) -> DensityPoint:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tombola.records.run_record import RunRecord
-from tombola.report.drawings import PAGE, Stroke, strokes
+from tombola.report.drawings import PAGE, Stroke, level_strokes
 from tombola.report.figures import LevelPoint, level_curves, level_points
 from tombola.report.panels import Panel, over_density_panel
 from tombola.report.words import density_text, gap_text, is_share, loss_text, measure_text, metric_words
@@ -38,7 +38,7 @@ def level_part(record: RunRecord) -> LevelPart | None:
         _sentence(record, points),
         result.evaluated_on,
         result.metric,
-        strokes(figures[0], PAGE) if figures else (),
+        level_strokes(figures, PAGE),
         tuple(over_density_panel(figure, points, "levels.csv") for figure in figures),
         tuple(_line(result.metric, point) for point in points),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tombola.records import JudgedLevel, TrialRow
 from tombola.records.verification_record import VerificationRecord
 from tombola.report.downloads import csv_table
-from tombola.report.drawings import PAGE, Stroke, strokes
+from tombola.report.drawings import PAGE, Stroke, level_strokes
 from tombola.report.figures import (
     EvidenceLine,
     Spread,
@@ -98,7 +98,7 @@ def verdict_part(record: VerificationRecord) -> VerdictPart:
         file.definition.conditions,
         _method(record),
         csv_table(list(TrialRow.model_fields), (trial.model_dump() for trial in file.trials)),
-        strokes(figures[0], PAGE) if figures else (),
+        level_strokes(figures, PAGE),
         tuple(_panels(record)),
         tuple(_table(table) for table in level_tables(record)),
         tuple(_judged(record, judged) for judged in judged_levels(record)),

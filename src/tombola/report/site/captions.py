@@ -5,11 +5,12 @@ from collections.abc import Iterable
 
 from tombola.claims.published import Certainty
 from tombola.records import StudyRecord
+from tombola.report.figures import OverDensity
 from tombola.report.figures.series import Series
 from tombola.report.site.study_of import StudyOf
 
 
-def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
+def caption(study: StudyOf, figures: Iterable[Series] = (), levels: Iterable[OverDensity] = ()) -> str:
     """What the figures show, said of the records themselves."""
     records, times = study.records, times_text(study.records)
     data = sorted({record.name("data") for record in records})
@@ -19,7 +20,11 @@ def caption(study: StudyOf, figures: Iterable[Series] = ()) -> str:
         f"{times} replicate{'s' * (times != '1')}: means, and one standard deviation on each side."
     )
     drawn = tuple(figures)
-    text += published_words(each.told.certainty for figure in drawn for each in figure.theirs)
+    theirs = [each for figure in levels for each in figure.theirs]
+    told = [each.told for figure in drawn for each in figure.theirs] + [each.told for each in theirs]
+    text += published_words(each.certainty for each in told)
+    if any(each.value is not None and each.told.value != each.value for each in theirs):
+        text += " What they tell beside another network is drawn beside ours of that kind."
     if any(figure.rules for figure in drawn):
         text += " Solid across, in grey: what does not vary over the axis."
     if any(figure.across and not figure.rules for figure in drawn):

@@ -71,7 +71,7 @@ def study_pictures(study: StudyOf) -> Iterator[Picture]:
         words = f"{figure.name}. {figure.words}"
         yield Picture(name, file, words, _drawn([figure.series], words))
     if levels := study_levels(records):
-        words = caption(study)
+        words = caption(study, levels=levels)
         yield Picture(name, f"{study.folder}-levels.svg", words, _levels(levels, words))
     metrics = [figure for figure in study_figures(records) if figure.quantity != "loss"]
     if metrics and not numbered:
@@ -94,12 +94,12 @@ def _drawn(figures: Sequence[Series], caption: str) -> bytes:
 def _levels(figures: Sequence[OverDensity], caption: str) -> bytes:
     import altair as alt
 
-    from tombola.report.drawings import LIGHT, strokes
+    from tombola.report.drawings import LIGHT, level_strokes
     from tombola.report.drawings.levels import density_chart
 
     charts = [density_chart(figure, LIGHT).properties(width=WIDTH, height=250) for figure in figures]
     rows = [alt.hconcat(*charts[at : at + IN_A_ROW], spacing=36) for at in range(0, len(charts), IN_A_ROW)]
-    return _framed(rows, strokes(figures[0], LIGHT), caption, WIDTH * min(IN_A_ROW, len(charts)))
+    return _framed(rows, level_strokes(figures, LIGHT), caption, WIDTH * min(IN_A_ROW, len(charts)))
 
 
 def _framed(rows: Sequence[Any], drawn: Sequence[Any], caption: str, width: int) -> bytes:

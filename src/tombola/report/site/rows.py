@@ -32,7 +32,7 @@ class SeriesRow:
 
 @dataclass(frozen=True)
 class LevelRow:
-    """One point of a figure over the levels of pruning."""
+    """One point of a figure over the levels of pruning, or one published number, by the name of what it is of."""
 
     study: str
     preset: str
@@ -40,10 +40,13 @@ class LevelRow:
     quantity: str
     line: str
     level: int | None
-    density: float
-    mean: float
+    density: float | None
+    mean: float | None
     deviation: float | None
     replicates: int
+    published: float | None
+    certainty: str | None
+    source: str | None
 
 
 @dataclass(frozen=True)
@@ -95,14 +98,21 @@ def _plain(value: float) -> float:
 
 
 def level_rows(study: StudyOf, figure: OverDensity) -> tuple[LevelRow, ...]:
-    """All points of a figure, and the dense network."""
-    about = (study.part.name, study.preset, figure.pane or study.models, figure.quantity)
+    """All points of a figure, the dense network, and what was published."""
+    about = (study.part.name, study.preset, figure.pane or study.models)
     found = [(line.name, point) for line in figure.lines for point in line.points]
     found += [] if figure.whole is None else [(DENSE, figure.whole)]
-    return tuple(
-        LevelRow(*about, name, point.level, point.density, point.value, _deviation(point), point.replicates)
+    ours = (
+        LevelRow(*about, figure.quantity, name, point.level, point.density, *_point(point), *_told(None))
         for name, point in found
     )
+    theirs = (
+        LevelRow(
+            *about, each.told.quantity, each.line, None, each.told.ticket_density, None, None, 0, *_told(each.told)
+        )
+        for each in figure.theirs
+    )
+    return (*ours, *theirs)
 
 
 def table_rows(study: StudyOf, name: str, table: Table) -> tuple[TableRow, ...]:
@@ -121,5 +131,5 @@ def _table_rows(study: StudyOf, name: str, table: Table) -> Iterator[TableRow]:
                 yield TableRow(*about, *means, value, spread, certainty, source)
 
 
-def _deviation(point: DensityPoint) -> float | None:
-    return None if point.high is None else point.high - point.value
+def _point(point: DensityPoint) -> tuple[float, float | None, int]:
+    return point.value, None if point.high is None else point.high - point.value, point.replicates

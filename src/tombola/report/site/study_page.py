@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tombola.claims import Decision
 from tombola.records import StudyRecord
 from tombola.report.downloads import csv_link, csv_table, data_uri
-from tombola.report.drawings import PAGE, Stroke, strokes
+from tombola.report.drawings import PAGE, Stroke, level_strokes
 from tombola.report.drawings.series import draw_series, legend_strokes
 from tombola.report.figures import OverDensity, Setting, settings
 from tombola.report.figures.headline import Fact
@@ -77,9 +77,9 @@ def render_study(study: StudyOf, decisions: Iterable[Decision]) -> str:
         tables=tuple(map(series_table, figures)),
         means=tuple(_numbers(study, f"means {table.title}", "", table) for table in means_tables(records)),
         lines=legend_strokes(figures, PAGE),
-        strokes=strokes(levels[0], PAGE) if levels else (),
+        strokes=level_strokes(levels, PAGE),
         level_panels=tuple(_level_panel(study, figure) for figure in levels),
-        caption=caption(study, figures),
+        caption=caption(study, figures, levels),
         missing=missing(study),
         decisions=tuple(replace(line, commands=()) for line in decision_lines(own, ())),
         runs=tuple(_run_line(study, record) for record in sorted(records, key=by_place)),
