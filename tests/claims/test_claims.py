@@ -14,7 +14,7 @@ from tests.claims.judged_records import HUMP, SIGNED, STUDY, noisy, record, swee
 
 from tombola.claims import CLAIMS, Claim, Evidence, Finding, compare, decide, decide_all, fact, to_json
 from tombola.claims.evidence import best
-from tombola.claims.markdown import as_markdown
+from tombola.claims.markdown import Grid, Image, as_markdown
 from tombola.records import StudyRecord
 from tombola.records.study_file import Extent, Extents, StudyFile
 from tombola.studies.papers import PAPERS
@@ -173,6 +173,15 @@ def test_the_ledger_as_markdown() -> None:
     assert "| [W1](#w1) | A random network contains" in text
     assert "## W1\n" in text
     assert all(line.count("|") - line.count("\\|") == 7 for line in rows)
+
+
+def test_the_markdown_shows_the_tables_of_studies() -> None:
+    grid = Grid("What it is", ("run", "accuracy"), (("a|b", "81%"), ("dense", "82%<br><sub>86%</sub>")))
+    text = as_markdown(decide_all(sweep(HUMP)), {"density-lenet": (grid,), "own": (Image("own.svg", "A hump"),)})
+    rows = "| run | accuracy |\n| --- | --- |\n| a\\|b | 81% |\n| dense | 82%<br><sub>86%</sub> |\n"
+    assert f"## density-lenet\n\nWhat it is\n\n{rows}" in text
+    assert text.endswith("## own\n\n![A hump](own.svg)\n")
+    assert "Figures and tables: [density-lenet](#density-lenet)" in text
 
 
 def test_a_replicate_that_broke_down_leaves_a_claim_undecided() -> None:

@@ -20,7 +20,7 @@ from tombola.errors import RunFolderError
 from tombola.records.results_folder import read_records
 from tombola.records.study_file import StudyPart
 from tombola.records.study_record import Code, Commit
-from tombola.report import pictures, write_site
+from tombola.report import pictures, tables, write_site
 from tombola.report.figures.study import study_figures
 from tombola.report.site.study_of import StudyOf
 from tombola.training.identity import identity
@@ -177,6 +177,18 @@ def test_means_without_a_figure_are_a_table_beside_the_published(tmp_path: Path)
     shown = re.sub(r"\s*<[^>]+>\s*", "|", page)
     assert re.search(r"edge-popup, signed-kaiming-constant, density 0\.5\|+83\.50% ± 0\.71\|+86\.07%, re-run\|", shown)
     assert re.search(r"dense\|+81\.78%\|+86\.21%, re-run\|+–\|+1\|", shown)
+
+
+def test_tables_of_studies_are_those_of_papers_and_of_what_has_no_figure(tmp_path: Path) -> None:
+    place = {"model": "conv4", "weights": "signed-kaiming-constant", "density": 0.5}
+    popup = [
+        record("density", "edge-popup", seed, value, preset="paper", **place) for seed, value in ((0, 0.8), (1, 0.9))
+    ]
+    (found,) = tables(written(tmp_path, [*popup, *sweep(HUMP)]))
+    assert (found.study, found.words.split(". ")[0]) == ("density", "Conv4: test accuracy")
+    ((name, cells),) = found.table.rows
+    assert name == "edge-popup, signed-kaiming-constant, density 0.5"
+    assert [cell.text for cell in cells[:2]] == ["85.00% ± 7.07", "86.07%, re-run"]
 
 
 def downloads(page: str) -> dict[str, str]:

@@ -25,18 +25,27 @@ class Image:
     words: str
 
 
-Images = Mapping[str, Sequence[Image]]  # by study
+@dataclass(frozen=True)
+class Grid:
+    """One table of a study: what it shows, the heads of its columns, and its rows."""
+
+    words: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
-def as_markdown(decisions: Iterable[Decision], images: Images | None = None, guide: str = GUIDE) -> str:
-    """A table of all claims, then the evidence of each, and pictures of the studies they rest on.
+Shown = Mapping[str, Sequence[Image | Grid]]  # by study
+
+
+def as_markdown(decisions: Iterable[Decision], shown: Shown | None = None, guide: str = GUIDE) -> str:
+    """A table of all claims, then the evidence of each, and pictures and tables of the studies they rest on.
 
     Args:
         decisions: of the ledger.
-        images: by study.
+        shown: pictures and tables by study.
         guide: where it is said how a claim is decided.
     """
-    given = tuple(decisions)
+    given, studies = tuple(decisions), shown or {}
     lines = [
         HEAD.format(guide=guide, elsewhere=ELSEWHERE),
         "| id | claim | verdict | comparisons | scale | replicates |",
@@ -44,9 +53,9 @@ def as_markdown(decisions: Iterable[Decision], images: Images | None = None, gui
     ]
     lines += [_row(decision) for decision in given]
     for decision in given:
-        lines += _evidence(decision, images or {})
-    for study, shown in (images or {}).items():
-        lines += ["", f"## {study}", *(line for image in shown for line in ("", f"![{image.words}]({image.address})"))]
+        lines += _evidence(decision, studies)
+    for study, parts in studies.items():
+        lines += ["", f"## {study}", *(line for part in parts for line in ("", *_part(part)))]
     return "\n".join(lines) + "\n"
 
 
@@ -57,7 +66,19 @@ def _row(decision: Decision) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _evidence(decision: Decision, images: Images) -> Iterator[str]:
+def _part(part: Image | Grid) -> Iterator[str]:
+    if isinstance(part, Image):
+        yield f"![{part.words}]({part.address})"
+        return
+    yield from (part.words, "", _line(part.columns), _line(["---"] * len(part.columns)))
+    yield from map(_line, part.rows)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(map(_plain, cells))} |"
+
+
+def _evidence(decision: Decision, studies: Shown) -> Iterator[str]:
     claim = decision.claim
     yield from ("", f"## {claim.id}", "", f"{claim.text} *({claim.source})*", "", f"Rule: {claim.rule}")
     yield from ("", f"{decision.reason[:1].upper()}{decision.reason[1:]}.") if decision.reason else ()
@@ -65,8 +86,8 @@ def _evidence(decision: Decision, images: Images) -> Iterator[str]:
         yield from ("", "| comparison | difference | 95% interval | replicates | says |", "|---|---|---|---|---|")
         yield from (_finding(finding) for finding in decision.findings)
     yield from ("", "```sh", *decision.commands, "```")
-    shown = [study for study in claim.studies if images.get(study)]
-    yield from ("", "Figures: " + ", ".join(f"[{study}](#{study})" for study in shown)) if shown else ()
+    shown = [study for study in claim.studies if studies.get(study)]
+    yield from ("", "Figures and tables: " + ", ".join(f"[{study}](#{study})" for study in shown)) if shown else ()
 
 
 def _finding(finding: Finding) -> str:

@@ -5,12 +5,13 @@ from pathlib import Path
 from rich.text import Text
 
 from tombola.claims import CLAIMS, Decision, Finding, decide_all, ledger, to_json
-from tombola.claims.markdown import Image, as_markdown
+from tombola.claims.markdown import Grid, Image, as_markdown
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.claims import Claims
 from tombola.errors import UsageError, unknown_name
 from tombola.files import write_bytes, write_text
-from tombola.report import pictures
+from tombola.report import pictures, tables
+from tombola.report.figures.table import Cell, Table
 
 DEFAULT = "results"
 IMAGES = "images/claims"
@@ -50,16 +51,29 @@ def run(options: Claims) -> None:
 
 
 def _write(page: Path, decisions: list[Decision], folder: Path) -> None:
-    """The page, and the pictures it shows."""
-    drawn = pictures(folder) if any(decision.findings for decision in decisions) else ()
-    images: dict[str, list[Image]] = {}
+    """The page, and the pictures and tables it shows."""
+    has_records = any(decision.findings for decision in decisions)
+    drawn = pictures(folder) if has_records else ()
+    shown: dict[str, list[Image | Grid]] = {}
     for picture in drawn:
-        images.setdefault(picture.study, []).append(Image(f"{IMAGES}/{picture.file}", picture.words))
+        shown.setdefault(picture.study, []).append(Image(f"{IMAGES}/{picture.file}", picture.words))
+    for each in tables(folder) if has_records else ():
+        shown.setdefault(each.study, []).append(Grid(each.words, each.table.columns, _texts(each.table)))
+    shown = dict(sorted(shown.items()))
     guide = {"guide": f"[{STUDIES}]({STUDIES})"} if (page.parent / STUDIES).exists() else {}
-    write_text(page, as_markdown(decisions, images, **guide))  # first, since a wrong name is known by it
+    write_text(page, as_markdown(decisions, shown, **guide))  # first, since a wrong name is known by it
     for picture in drawn:
         write_bytes(page.parent / IMAGES / picture.file, picture.svg)
     print_line(f"ledger  {page}")
+
+
+def _texts(table: Table) -> list[list[str]]:
+    """The rows of a table, each published number small beneath ours."""
+    return [[name, *map(_text, cells)] for name, cells in table.rows]
+
+
+def _text(cell: Cell) -> str:
+    return f"{cell.text}<br><sub>{cell.published}</sub>" if cell.published else cell.text
 
 
 def _show(decisions: list[Decision]) -> None:

@@ -56,7 +56,7 @@ def _upright(each: TheirTicket, x: alt.X, theme: Theme) -> list[alt.Chart]:
 
 def _change(each: TheirTicket) -> str:
     change = each.told.quantity.removeprefix("density where ")
-    return change if each.line == TICKET else f"{each.line} {change}"
+    return change if each.line == TICKET else f"{each.line}: {change}"
 
 
 def _row(each: TheirTicket) -> dict[str, Any]:

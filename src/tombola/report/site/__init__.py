@@ -1,6 +1,7 @@
 """The site of a folder of results: the ledger of claims, a page a study, and a page a run; each page is one file."""
 
 from tombola.report.site.pictures import Picture, pictures
+from tombola.report.site.tables import StudyTable, tables
 from tombola.report.site.writing import write_site
 
-__all__ = ["Picture", "pictures", "write_site"]
+__all__ = ["Picture", "StudyTable", "pictures", "tables", "write_site"]

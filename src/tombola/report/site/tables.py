@@ -1,0 +1,49 @@
+"""Tables of studies, for pages that are not ours."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tombola.records.results_folder import read_records
+from tombola.report.figures.means import means_tables
+from tombola.report.figures.papers import paper_figures
+from tombola.report.figures.table import Table
+from tombola.report.site.captions import caption
+from tombola.report.site.study_of import StudyOf, studies_of
+
+
+@dataclass(frozen=True)
+class StudyTable:
+    """One table.
+
+    Attributes:
+        study: that it is of.
+        words: what it shows.
+        table: its numbers.
+    """
+
+    study: str
+    words: str
+    table: Table
+
+
+def tables(folder: str | Path) -> tuple[StudyTable, ...]:
+    """The tables of the studies whose records stand in a folder: of their papers, and of runs without a figure.
+
+    Args:
+        folder: of all studies' records.
+
+    Raises:
+        RunFolderError: where a record is damaged.
+    """
+    return tuple(each for study in studies_of(Path(folder), read_records(folder)) for each in study_tables(study))
+
+
+def study_tables(study: StudyOf) -> Iterator[StudyTable]:
+    """A study's own."""
+    name = study.part.name
+    for part in paper_figures(name, study.records).tables:
+        if part.table is not None:
+            yield StudyTable(name, f"{part.name}. {part.words}", part.table)
+    for table in means_tables(study.records):
+        yield StudyTable(name, f"{table.title[:1].upper()}{table.title[1:]}. {caption(study)}", table)
