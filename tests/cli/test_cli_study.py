@@ -253,7 +253,10 @@ def test_values_are_found_however_they_are_spelled(call: Call, tmp_path: Path) -
     (tmp_path / "own.yaml").write_text(f"{STUDY.splitlines()[1]}\naxes: {axes}\n")
     study = ("study", str(tmp_path / "own.yaml"), "--results", home, "--work", str(tmp_path / "work"))
     assert call(*study, "--quiet").code == 0
-    for words, count in ((["clip_norm=none"], 2), (["clip_norm=0.50"], 2), (["clip_norm=None", "scaled=True"], 1)):
+    asked = {"clip_norm=none": 2, "clip_norm=0.50": 2, "clip_norm=None scaled=True": 1}
+    asked |= {"clip_norm=0.1..": 2, "clip_norm=..0.5 scaled=true,false": 2, "clip_norm=0.2,0.5 scaled=true": 1}
+    for line, count in asked.items():
+        words = line.split()
         assert len(call("results", home, "--where", *words, "--json").last_json) == count
         runs = "the run is finished" if count == 1 else "all 2 runs are finished"
         assert runs in call(*study, "--where", *words, "--dry-run").out

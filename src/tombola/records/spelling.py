@@ -17,6 +17,8 @@ def spelled(value: Any) -> str:
 
     >>> spelled("0.50"), spelled((200, 30)) == spelled("200 30"), spelled(True) == spelled("True"), spelled(None)
     ('0.5', True, True, 'none')
+    >>> spelled("-0")
+    '0.0'
     """
     if isinstance(value, list | tuple):
         return " ".join(map(spelled, value))
@@ -24,6 +26,6 @@ def spelled(value: Any) -> str:
     if len(words) > 1:
         return " ".join(map(spelled, words))
     try:
-        return repr(float(value)) if not isinstance(value, bool) else str(value).lower()
+        return repr(float(value) + 0.0) if not isinstance(value, bool) else str(value).lower()
     except (TypeError, ValueError):
         return str(value).lower() if str(value) in ("True", "False", "None") else str(value)

@@ -47,7 +47,8 @@ def run_study(
         study: a value, the name of one of tombola's, or the path of a YAML file.
         preset: how much of it, such as `"laptop"`; the study as it stands by default.
         replicates: how often each run is run, with the seeds 0, 1, …; as often as the preset says by default.
-        where: only the runs that have these values: `{"arm": "dense", "density": 0.5}`.
+        where: only the runs that have these values: `{"arm": "dense", "density": 0.5}`; several with commas in one
+            text, numbers from low to high as `"0.3..0.7"`.
         data: where data sets are that shall not be fetched by their names: `{"mnist": "data/mnist"}`.
         jobs: runs at once, each in a process of its own; they share the processor's cores.
         budget: stop after so long, `"20m"` or seconds; runs that are not finished then have no row.

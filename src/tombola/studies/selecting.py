@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tombola.errors import UsageError, unknown_name
-from tombola.records.spelling import spelled
+from tombola.records.matching import matches
 from tombola.records.study_record import values_of
 from tombola.studies.study import StudyRun
 
@@ -12,7 +12,7 @@ MOST_LISTED = 12
 
 
 def selected(runs: Iterable[StudyRun], where: Mapping[str, Any]) -> tuple[StudyRun, ...]:
-    """The runs that have all of these values.
+    """The runs that have all of these values: each one, one of several between commas, or in a range `LOW..HIGH`.
 
     Args:
         runs: of a study.
@@ -26,6 +26,8 @@ def selected(runs: Iterable[StudyRun], where: Mapping[str, Any]) -> tuple[StudyR
     >>> study = Study(name="sweep", settings={}, axes={"density": (0.1, 0.5)}, replicates=2)
     >>> [str(run) for run in selected(study.runs(), {"density": "0.5", "seed": 1})]
     ['runs density=0.5 seed 1']
+    >>> [str(run) for run in selected(study.runs(), {"density": "0.1,0.5", "seed": "1.."})]
+    ['runs density=0.1 seed 1', 'runs density=0.5 seed 1']
     """
     given = tuple(runs)
     places = [_place(run) for run in given]
@@ -33,8 +35,7 @@ def selected(runs: Iterable[StudyRun], where: Mapping[str, Any]) -> tuple[StudyR
     for name in where:
         if name not in known:
             raise unknown_name("axis", name, known)
-    wanted = {name: spelled(value) for name, value in where.items()}
-    found = tuple(run for run, place in zip(given, places, strict=True) if wanted.items() <= place.items())
+    found = tuple(run for run, place in zip(given, places, strict=True) if _is_there(place, where))
     if not found:
         asked = " and ".join(f"{name}={value}" for name, value in where.items())
         raise UsageError(f"no run has {asked}: expected {' and '.join(_values(given, name) for name in where)}")
@@ -43,12 +44,14 @@ def selected(runs: Iterable[StudyRun], where: Mapping[str, Any]) -> tuple[StudyR
 
 def _values(runs: Iterable[StudyRun], name: str) -> str:
     """What there is of a value: `seed 0 or 1`."""
-    every = ({"arm": run.arm} | values_of(run.point) | {"seed": run.seed} for run in runs)
-    found = dict.fromkeys(str(place[name]) for place in every if name in place)
+    found = dict.fromkeys(str(place[name]) for place in map(_place, runs) if name in place)
     more = ["…"] if len(found) > MOST_LISTED else []
     return f"{name} {' or '.join([*list(found)[:MOST_LISTED], *more])}"
 
 
-def _place(run: StudyRun) -> dict[str, str]:
-    place = {"arm": run.arm} | values_of(run.point) | {"seed": run.seed}
-    return {name: spelled(value) for name, value in place.items()}
+def _place(run: StudyRun) -> dict[str, Any]:
+    return {"arm": run.arm} | values_of(run.point) | {"seed": run.seed}
+
+
+def _is_there(place: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
+    return all(name in place and matches(place[name], asked) for name, asked in where.items())

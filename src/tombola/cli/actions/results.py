@@ -15,8 +15,8 @@ from tombola.files import write_bytes
 from tombola.printable import printable
 from tombola.records.cells import spreadsheet_cell
 from tombola.records.frame import axes
+from tombola.records.matching import matches
 from tombola.records.results_folder import read_records
-from tombola.records.spelling import spelled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ def _is_measured(frame: "pd.DataFrame", name: str) -> bool:
 def _filtered(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":
     for name, value in value_pairs("--where", options.where).items():
         _check(frame, name)
-        found = frame[[spelled(cell) == spelled(value) for cell in frame[name]]]
+        found = frame[[matches(cell, value) for cell in frame[name]]]
         if found.empty:
             occurring = sorted(set(frame[name].dropna().map(str)))
             listed = ", ".join(occurring[:MOST_LISTED]) + (", …" if len(occurring) > MOST_LISTED else "")

@@ -15,6 +15,7 @@ class Results:
     examples: ClassVar[tuple[str, ...]] = (
         "tombola results",
         "tombola results results/density-lenet --where preset=laptop weights=kaiming-normal --mean",
+        "tombola results --where preset=laptop,paper density=0.3..0.7 test_accuracy=0.9..",
         "tombola results --columns study arm density test_accuracy --sort test_accuracy --descending --json",
         "tombola results --export all.csv",
     )
@@ -22,7 +23,7 @@ class Results:
     folder: Annotated[Positional[str], arg(metavar="FOLDER", help_behavior_hint="(default: results)")] = "results"
     """Of all studies, of one, or of one with one preset."""
     where: Annotated[tuple[str, ...], arg(metavar="COLUMN=VALUE ...", help_behavior_hint="")] = ()
-    """Only rows with these values."""
+    """Only rows with these values: several of one column with commas, numbers from LOW to HIGH as LOW..HIGH."""
     columns: Annotated[
         tuple[str, ...], arg(metavar="COLUMN ...", help_behavior_hint="(default: those that differ)")
     ] = ()

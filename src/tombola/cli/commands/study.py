@@ -37,7 +37,7 @@ class Study:
     gpus_per_run: Annotated[float, arg(metavar="N", help_behavior_hint="(default: 0)")] = 0.0
     """The part of a GPU that each run on a cluster has: 0.25 puts four runs on one, 0 runs them on processors."""
     where: Annotated[tuple[str, ...], arg(metavar="NAME=VALUE ...", help_behavior_hint="")] = ()
-    """Only the runs that have these values, such as arm=dense density=0.5 seed=0."""
+    """Only the runs that have these values, such as arm=dense density=0.5 seed=0,1, or density=0.3..0.7."""
     replicates: Annotated[int | None, arg(metavar="N", help_behavior_hint="(default: the preset's)")] = None
     """How often each is run, with the seeds 0, 1, …: more of them decide what fewer leave open."""
     data: Annotated[tuple[str, ...], arg(metavar="NAME=PATH ...", help_behavior_hint="")] = ()
