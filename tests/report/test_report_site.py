@@ -221,8 +221,9 @@ def test_each_file_of_a_page_says_what_it_is_and_holds_all_that_is_drawn(tmp_pat
     rows = rows_of(levels["tickets-lenet--laptop-iterations-over-levels.csv"])
     dense, theirs = rows[-2:]
     assert (dense["line"], dense["density"], dense["mean"]) == ("dense", "1.0", "150.0")
-    shown = ("quantity", "density", "published", "mean", "replicates", "certainty")
-    assert [theirs[name] for name in shown] == ["iterations over dense", "0.21", "0.62", "", "0", "third party"]
+    shown = ("quantity", "density", "published", "mean", "replicates", "certainty", "drawn_at", "drawn")
+    expected = ["iterations over dense", "0.21", "0.62", "", "0", "third party", "0.21", "93.0"]
+    assert [theirs[name] for name in shown] == expected, "of 150 iterations that ours took"
 
 
 def test_published_values_are_in_a_figure_s_file_where_they_belong(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Published numbers of tickets in the figures over levels: each lies where an independent reckoning puts it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from tests.claims.judged_records import record
@@ -40,7 +41,7 @@ def placed(told: Published, quantity: str) -> list[TheirTicket]:
     return [each for each in found if each.told == told]
 
 
-@pytest.mark.parametrize("told", lottery_ticket.NUMBERS, ids=lambda told: f"{told.study}: {told.quantity}")
+@pytest.mark.parametrize("told", lottery_ticket.NUMBERS, ids=lambda told: f"{told.study}: {told.name}")
 def test_every_published_number_has_one_place(told: Published) -> None:
     assert len(placed(told, "accuracy") + placed(told, "iterations")) == 1
 
@@ -50,7 +51,7 @@ def test_each_kind_of_number_lies_where_it_is_reckoned_to() -> None:
     for told in lottery_ticket.NUMBERS:
         if told.study == "tickets-lenet":
             (each,) = placed(told, "accuracy") + placed(told, "iterations")
-            found[told.quantity, told.ticket_density] = [each.density, each.value]
+            found[told.name, told.ticket_density] = [each.density, each.value]
     at = DENSITIES.index(0.211)
     assert found.pop(("iterations over dense", 0.21)) == pytest.approx([0.21, 0.62 * 5000])
     assert found.pop(("iterations over fresh weights", 0.21)) == pytest.approx([0.21, (8000 + at) / 2.51])
@@ -64,20 +65,27 @@ def test_each_kind_of_number_lies_where_it_is_reckoned_to() -> None:
 
 
 def test_what_is_told_beside_a_network_that_was_not_run_is_left_out() -> None:
-    told = next(each for each in lottery_ticket.NUMBERS if each.quantity == "gain over fresh weights")
+    told = next(each for each in lottery_ticket.NUMBERS if each.name == "gain over fresh weights")
     bare = figure("accuracy")
     alone = OverDensity(bare.quantity, bare.title, bare.lines[:1], None)
     found = beside_theirs(alone, {"ticket": of(told)}).theirs
-    assert [each.told.quantity for each in found if " over " in each.told.quantity] == []
+    assert [each for each in found if each.told.beside is not None] == []
 
 
 def test_the_dense_network_may_be_the_first_point_of_a_line() -> None:
-    told = next(each for each in lottery_ticket.NUMBERS if each.quantity == "gain over dense")
+    told = next(each for each in lottery_ticket.NUMBERS if each.name == "gain over dense")
     own = figure("accuracy", is_told_across=False)
     first = DensityPoint.single(1.0, 0, 0.7)
     own = OverDensity("accuracy", "", (DensityLine("lr 1", (first, *own.lines[0].points)),), None)
     (each,) = (each for each in beside_theirs(own, {"lr 1": of(told)}).theirs if each.told == told)
     assert each.value == pytest.approx(0.7 + told.value)
+
+
+def test_densities_beyond_ours_are_on_the_axis_and_those_between_are_not_marked() -> None:
+    bare = figure("accuracy")
+    few = replace(bare, lines=tuple(replace(line, points=line.points[:5]) for line in bare.lines))  # down to 0.151
+    full = beside_theirs(few, {"ticket": of(lottery_ticket.NUMBERS[1])})
+    assert full.densities == (1.0, 0.8, 0.41, 0.26, 0.211, 0.151, 0.135, 0.036, 0.029)
 
 
 def test_a_small_preset_has_none() -> None:
@@ -86,7 +94,7 @@ def test_a_small_preset_has_none() -> None:
 
 
 def test_they_are_drawn_hollow_or_dashed_and_named_in_the_legend() -> None:
-    told = lottery_ticket.NUMBERS[0]
+    told = lottery_ticket.NUMBERS[1]
     bare = figure("accuracy")
     full = beside_theirs(bare, {"ticket": of(told)})
     text = str(draw_over_density(full).to_dict())

@@ -14,7 +14,6 @@ from tombola.records.level_row import LevelRow
 SOURCE = "Frankle & Carbin 2019"
 TICKETS = ("tickets-lenet", "tickets")
 STOP = "iterations"
-GAIN, SHARE = "gain over dense", "iterations over dense"  # names of published numbers
 # Densities of tickets, as of the paper's rounds 7 to 10, 15 on LeNet-300-100. The level that comes closest stands for
 # each, where it is within a tenth of it.
 WINNING, SMALL, NINE_OF_TEN = 0.21, 0.036, 0.1
@@ -69,11 +68,11 @@ def _places(evidence: Evidence, *densities: float) -> Iterator[tuple[str, float,
             yield f"density {density:g}", density, evidence
 
 
-def _told(own: Evidence, density: float, *quantities: str) -> str:
-    """What was published of a network's ticket of a density, for people; it decides nothing."""
+def _told(own: Evidence, density: float, quantity: str = "accuracy", beside: str = "dense") -> str:
+    """What was published of a network's ticket of a density beside another, for people; it decides nothing."""
     there = mean(own.series(_at(density, "density")))
     places = {(record.study, record.arm): record.point for record in own.records}
-    found = (published(*place, point, name, there) for place, point in places.items() for name in quantities)
+    found = (published(*place, point, quantity, there, beside) for place, point in places.items())
     told = "; ".join(in_words(each) for each in found if each is not None)
     return f" ({told})" if told else ""
 
@@ -81,27 +80,27 @@ def _told(own: Evidence, density: float, *quantities: str) -> str:
 def _winning(evidence: Evidence) -> Iterator[Finding]:
     for place, density, own in _places(evidence, *TEN_TO_TWENTY):
         ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, DENSE))
-        text = f"{place}: test accuracy, not below dense{_told(own, density, GAIN)}"
+        text = f"{place}: test accuracy, not below dense{_told(own, density)}"
         yield compare(text, ticket, dense, "not below", margin=CLOSE)
         ticket, dense = (own.series(_at(each, STOP)) for each in (density, DENSE))
-        text = f"{place}: early-stop iteration, not above dense{_told(own, density, SHARE)}"
+        text = f"{place}: early-stop iteration, not above dense{_told(own, density, STOP)}"
         yield compare(text, ticket, dense, "not above", is_percent=False)
 
 
 def _still_matching(evidence: Evidence) -> Iterator[Finding]:
     for place, density, own in _places(evidence, SMALL):
         ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, DENSE))
-        text = f"{place}: test accuracy, not below dense{_told(own, density, GAIN)}"
+        text = f"{place}: test accuracy, not below dense{_told(own, density)}"
         yield compare(text, ticket, dense, "not below", margin=CLOSE)
 
 
 def _faster(evidence: Evidence) -> Iterator[Finding]:
     for place, density, own in _places(evidence, WINNING):
         ticket, dense = (own.series(_at(each, STOP)) for each in (density, DENSE))
-        text = f"{place}: early-stop iteration, below dense{_told(own, density, SHARE)}"
+        text = f"{place}: early-stop iteration, below dense{_told(own, density, STOP)}"
         yield compare(text, ticket, dense, "below", is_percent=False)
         ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, DENSE))
-        yield compare(f"{place}: test accuracy, above dense{_told(own, density, GAIN)}", ticket, dense, "above")
+        yield compare(f"{place}: test accuracy, above dense{_told(own, density)}", ticket, dense, "above")
 
 
 def _fresh_weights(evidence: Evidence) -> Iterator[Finding]:
@@ -109,7 +108,7 @@ def _fresh_weights(evidence: Evidence) -> Iterator[Finding]:
         for place, _, own in _places(evidence, density):
             fresh = own.series(_trial(density, "fresh-weights"))
             for network in networks:
-                told = _told(own, density, "gain over fresh weights") if network == "ticket" else ""
+                told = _told(own, density, beside="fresh-weights") if network == "ticket" else ""
                 text = f"{place}: test accuracy, fresh weights below {network}{told}"
                 other, margin = own.series(_trial(density, network)), CLOSE if network == "ticket" else 0.0
                 yield compare(text, fresh, other, "below", margin=margin)

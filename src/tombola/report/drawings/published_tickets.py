@@ -10,6 +10,7 @@ from tombola.report.drawings.published import DASH, published_stroke
 from tombola.report.drawings.strokes import Stroke
 from tombola.report.drawings.theme import Theme, rows_of
 from tombola.report.figures import OverDensity, TheirTicket
+from tombola.report.figures.over_density import ITERATIONS
 from tombola.report.figures.study_levels import TICKET
 
 _RULE = 1.25
@@ -48,15 +49,26 @@ def _across(each: TheirTicket, theme: Theme) -> list[alt.Chart]:
 
 
 def _upright(each: TheirTicket, x: alt.X, theme: Theme) -> list[alt.Chart]:
+    """A rule with its words along it, at the end where the lines of the quantity are not: iterations are low."""
     base = alt.Chart(rows_of(_row(each))).encode(x=x, tooltip=_tooltip())
     rule = base.mark_rule(strokeDash=list(DASH), strokeWidth=_RULE, color=theme.muted)
-    name = base.mark_text(text=_change(each), align="left", angle=270, dx=4, dy=-6, fontSize=10, color=theme.muted)
-    return [rule, name.encode(y=alt.value("height"))]
+    is_above = each.told.quantity == ITERATIONS
+    name = base.mark_text(
+        text=_change(each),
+        align="right" if is_above else "left",
+        baseline="top",
+        angle=270,
+        dx=-3 if is_above else 4,
+        dy=3,
+        fontSize=10,
+        color=theme.muted,
+    )
+    return [rule, name.encode(y=alt.value(0) if is_above else alt.value("height"))]
 
 
 def _change(each: TheirTicket) -> str:
-    change = each.told.quantity.removeprefix("density where ")
-    return change if each.line == TICKET else f"{each.line}: {change}"
+    change = each.told.change or ""
+    return change if each.line == TICKET else change.replace("the ticket", each.line, 1)
 
 
 def _row(each: TheirTicket) -> dict[str, Any]:

@@ -93,8 +93,10 @@ class OverDensity:
 
     @property
     def densities(self) -> tuple[float, ...]:
-        """All densities of the axis that we have, from 1 down."""
+        """All densities of the axis that we have, from 1 down, and those of published numbers beyond them."""
         found = {1.0} | {point.density for line in self.lines for point in line.points}
+        theirs = {each.density for each in self.theirs if each.density is not None}
+        found |= {density for density in theirs if density < min(found)}
         return tuple(sorted(found, reverse=True))
 
     @property

@@ -5,21 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tombola.claims.ledger import published_tickets
-from tombola.claims.published import NEAR, Published
+from tombola.claims.published import SAME, Published
 from tombola.records import StudyRecord
-from tombola.report.figures.over_density import ITERATIONS, OverDensity, TheirTicket
+from tombola.report.figures.over_density import DensityPoint, OverDensity, TheirTicket
 
-METRIC = "metric"
-# Numbers that are densities themselves stand upright, each in the figure of what changes there.
-_CHANGES = {
-    "density where fresh weights fall below dense": METRIC,
-    "density where the ticket falls below dense": METRIC,
-    "densest above dense": METRIC,
-    "sparsest above dense": METRIC,
-    "densest faster than dense": ITERATIONS,
-    "sparsest faster than dense": ITERATIONS,
-}
-_DENSE = 1.0
+DENSE = "dense"
+WHOLE = 1.0  # density of the dense network
 
 
 def beside_theirs(figure: OverDensity, tickets: Mapping[str, StudyRecord]) -> OverDensity:
@@ -37,28 +28,27 @@ def beside_theirs(figure: OverDensity, tickets: Mapping[str, StudyRecord]) -> Ov
 
 
 def _placed(figure: OverDensity, line: str, told: Published) -> TheirTicket | None:
-    quantity = ITERATIONS if figure.quantity == ITERATIONS else METRIC
-    what, _, network = told.quantity.partition(" over ")
-    if _CHANGES.get(told.quantity) == quantity:
+    if told.quantity != figure.quantity:
+        return None
+    if told.change is not None:
         return TheirTicket(line, told.value, None, told)
-    if told.quantity == figure.quantity:
-        return TheirTicket(line, None if told.ticket_density == _DENSE else told.ticket_density, told.value, told)
-    if network and told.ticket_density is not None and (ITERATIONS if what == ITERATIONS else METRIC) == quantity:
-        ours = _ours(figure, line, network, told.ticket_density)
-        if ours is not None:
-            value = ours * told.value if what == ITERATIONS else ours + told.value
-            return TheirTicket(line, told.ticket_density, value, told)
-    return None
+    if told.beside is None or told.ticket_density is None:
+        return TheirTicket(line, None if told.ticket_density == WHOLE else told.ticket_density, told.value, told)
+    ours = _ours(figure, line, told.beside, told.ticket_density)
+    if ours is None:
+        return None
+    value = ours * told.value if told.is_share else ours + told.value
+    return TheirTicket(line, told.ticket_density, value, told)
 
 
 def _ours(figure: OverDensity, line: str, network: str, density: float) -> float | None:
     """What a network came to here that tickets of a line were compared with."""
-    if network == "dense" and figure.dense is not None:
-        return figure.dense
-    name = network.replace(" ", "-")
     points = {each.name: each.points for each in figure.lines}
-    of_network = points.get(name, points.get(f"{line}, {name}", ()))
-    if network == "dense":
-        of_network, density = points.get(line, ()), _DENSE
-    near = (point.value for point in of_network if math.isclose(point.density, density, rel_tol=NEAR))
+    if network != DENSE:
+        return _value(points.get(network, points.get(f"{line}, {network}", ())), density)
+    return _value(points.get(line, ()), WHOLE) if figure.dense is None else figure.dense
+
+
+def _value(points: tuple[DensityPoint, ...], density: float) -> float | None:
+    near = (point.value for point in points if math.isclose(point.density, density, rel_tol=SAME))
     return next(near, None)

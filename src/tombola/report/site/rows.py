@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tombola.claims.published import Published
-from tombola.report.figures import DensityPoint, OverDensity
+from tombola.report.figures import DensityPoint, OverDensity, TheirTicket
 from tombola.report.figures.series import Series, SeriesPoint
 from tombola.report.figures.study_levels import DENSE
 from tombola.report.figures.table import Table
@@ -32,7 +32,11 @@ class SeriesRow:
 
 @dataclass(frozen=True)
 class LevelRow:
-    """One point of a figure over the levels of pruning, or one published number, by the name of what it is of."""
+    """One point of a figure over the levels of pruning, or one published number.
+
+    A published one has the name of what it is of, and with `drawn_at` and `drawn` the place where it is drawn, which is
+    none on an axis that it lies along.
+    """
 
     study: str
     preset: str
@@ -47,6 +51,8 @@ class LevelRow:
     published: float | None
     certainty: str | None
     source: str | None
+    drawn_at: float | None
+    drawn: float | None
 
 
 @dataclass(frozen=True)
@@ -103,16 +109,17 @@ def level_rows(study: StudyOf, figure: OverDensity) -> tuple[LevelRow, ...]:
     found = [(line.name, point) for line in figure.lines for point in line.points]
     found += [] if figure.whole is None else [(DENSE, figure.whole)]
     ours = (
-        LevelRow(*about, figure.quantity, name, point.level, point.density, *_point(point), *_told(None))
+        LevelRow(*about, figure.quantity, name, point.level, point.density, *_point(point), *_told(None), None, None)
         for name, point in found
     )
-    theirs = (
-        LevelRow(
-            *about, each.told.quantity, each.line, None, each.told.ticket_density, None, None, 0, *_told(each.told)
-        )
-        for each in figure.theirs
-    )
-    return (*ours, *theirs)
+    return (*ours, *(_their_row(about, each) for each in figure.theirs))
+
+
+def _their_row(about: tuple[str, str, str], each: TheirTicket) -> LevelRow:
+    told = each.told
+    ours: tuple[None, None, int] = (None, None, 0)
+    place = (each.line, None, told.ticket_density)
+    return LevelRow(*about, told.name, *place, *ours, *_told(told), each.density, each.value)
 
 
 def table_rows(study: StudyOf, name: str, table: Table) -> tuple[TableRow, ...]:
