@@ -155,6 +155,9 @@ def test_the_rows_of_a_study(
     by_hand = frame.groupby("density")["test_accuracy"].mean().tolist()
     assert sorted(row["test_accuracy"] for row in mean) == pytest.approx(sorted(by_hand))
     assert [row["replicates"] for row in mean] == [2, 2]
+    spreads = frame.groupby("density")["test_accuracy"].std().tolist()
+    mean = call("results", folder, "--mean", "--json").last_json
+    assert sorted(row["test_accuracy std"] for row in mean) == pytest.approx(sorted(spreads))
     table = call("results", folder, "--mean").out
     assert "±" in table
     for name, read in (("a.csv", pd.read_csv), ("a.parquet", pd.read_parquet)):
@@ -254,12 +257,16 @@ def test_values_are_found_however_they_are_spelled(call: Call, tmp_path: Path) -
     study = ("study", str(tmp_path / "own.yaml"), "--results", home, "--work", str(tmp_path / "work"))
     assert call(*study, "--quiet").code == 0
     asked = {"clip_norm=none": 2, "clip_norm=0.50": 2, "clip_norm=None scaled=True": 1}
-    asked |= {"clip_norm=0.1..": 2, "clip_norm=..0.5 scaled=true,false": 2, "clip_norm=0.2,0.5 scaled=true": 1}
+    asked |= {"clip_norm=0.1..": 2, "clip_norm=..0.5 scaled=true,false": 2, "clip_norm=none,0.5 scaled=true": 2}
     for line, count in asked.items():
         words = line.split()
         assert len(call("results", home, "--where", *words, "--json").last_json) == count
         runs = "the run is finished" if count == 1 else "all 2 runs are finished"
         assert runs in call(*study, "--where", *words, "--dry-run").out
+    for command, run_or_record in ((("results", home), "record"), (study, "run")):
+        said = call(*command, "--where", "clip_norm=0.5,0.2", "scaled=true")
+        assert said.code == 2
+        assert f"no {run_or_record} has clip_norm=0.2: " in said.err, "one of several that is nowhere"
     assert call("report", home, "--quiet").code == 0
     assert "none" in (tmp_path / "results" / "report" / "own--full.html").read_text()
 

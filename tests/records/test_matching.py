@@ -1,25 +1,33 @@
-"""What is asked of a value, against the plain comparison of numbers."""
+"""What is asked of values, against the plain comparison of numbers."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tombola.records.matching import matches
+from tombola.records.matching import matched
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
 
+def is_asked(value: object, asked: object) -> bool:
+    (found,) = matched((value,), asked).are_asked
+    return found
+
+
 @given(NUMBERS, NUMBERS, NUMBERS)
 def test_a_range_has_both_its_ends(value: float, low: float, high: float) -> None:
-    assert matches(value, f"{low!r}..{high!r}") == (low <= value <= high)
-    assert matches(value, f"{low!r}..") == (value >= low)
-    assert matches(value, f"..{high!r}") == (value <= high)
+    assert is_asked(value, f"{low!r}..{high!r}") == (low <= value <= high)
+    assert is_asked(value, f"{low!r}..") == (value >= low)
+    assert is_asked(value, f"..{high!r}") == (value <= high)
 
 
-@given(NUMBERS, st.lists(NUMBERS, min_size=2))
-def test_one_of_several(value: float, several: list[float]) -> None:
-    assert matches(value, ",".join(map(repr, several))) == (value in several)
+@given(st.lists(NUMBERS, min_size=1), st.lists(NUMBERS, min_size=2, unique=True))
+def test_several_are_looked_for_one_by_one(values: list[float], several: list[float]) -> None:
+    for asked in (several, ",".join(map(repr, several))):
+        found = matched(values, asked)
+        assert list(found.are_asked) == [value in several for value in values]
+        assert [float(part) for part in found.missing] == [part for part in several if part not in values]
 
 
 @pytest.mark.parametrize(
@@ -27,18 +35,31 @@ def test_one_of_several(value: float, several: list[float]) -> None:
     [
         (np.int64(3), "2..4", True),
         (np.float32(0.5), "0.4..", True),
+        (10**400, "2..", True),
         (np.int64(3), "1, 3", True),
         ("large-final", "random,large-final", True),
         ("200 30", "200 30,100 15", True),
-        ("a,b", "a,b", True),
+        ((200, 30), [200, 30], True),
+        ((200, 30), [(200, 30), (50, 5)], True),
+        (1, {0, 1}, True),
+        (1, range(2), True),
+        ("../mnist", "../mnist,foo", True),
+        ("../full", "../full", True),
         (True, "0..1", False),
         (float("nan"), "0..", False),
         (0.5, "..", False),
         (0.5, "", False),
-        ("", ",", False),
+        (0.5, [], False),
+        (0.5, "0.9..0.1", False),
+        (0.5, "x..y", False),
+        ("", ",,", True),
         ("0.5", "0.1..0.9", False),
-        ("../full", "../full", True),
     ],
 )
-def test_kinds_of_values(value: object, asked: str, expected: bool) -> None:
-    assert matches(value, asked) is expected
+def test_kinds_of_values(value: object, asked: object, expected: bool) -> None:
+    assert is_asked(value, asked) is expected
+
+
+def test_a_value_that_is_all_that_was_asked_for_is_meant_alone() -> None:
+    assert matched(("a", "b", "a,b"), "a,b").are_asked == (False, False, True)
+    assert matched((200, 30, (200, 30)), (200, 30)).are_asked == (False, False, True)

@@ -1,5 +1,7 @@
-"""Whether a value is one that was asked for."""
+"""Which values are those that were asked for."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
@@ -8,30 +10,56 @@ from tombola.records.spelling import spelled
 BETWEEN, OR = "..", ","
 
 
-def matches(value: Any, asked: Any) -> bool:
-    """Whether a value is the one asked for, one of several, or a number of a range with both its ends.
+@dataclass(frozen=True)
+class Matched:
+    """What was asked of values.
+
+    Attributes:
+        are_asked: of each value, whether it was asked for.
+        missing: what was asked for, and is no value.
+    """
+
+    are_asked: tuple[bool, ...]
+    missing: tuple[str, ...]
+
+
+def matched(values: Iterable[Any], asked: Any) -> Matched:
+    """Which values are the one asked for, one of several, or numbers of a range with both its ends.
 
     Args:
-        value: of a setting, an axis or a figure.
-        asked: a value as it is or as text, several between commas, or `LOW..HIGH`, of which one may be left out.
+        values: of a setting, an axis or a figure, one a run.
+        asked: a value as it is or as text, a list of values, or several between commas; or `LOW..HIGH`, of which one
+            may be left out. Where there is a value that is all of it, that value is meant.
 
-    >>> [matches(0.5, asked) for asked in (0.5, "0.50", "0.1,0.5", "0.3..0.5", "0.3..", "..0.4", "movement")]
-    [True, True, True, True, True, False, False]
-    >>> matches("movement", "random,movement"), matches("1..2", "1..2"), matches("b", "a..c"), matches(None, "..1")
-    (True, True, False, False)
+    >>> matched((0.1, 0.5, 0.9), "0.50").are_asked, matched((0.1, 0.5, 0.9), "0.1,0.6..").are_asked
+    ((False, True, False), (True, False, True))
+    >>> matched(("a", "b", "a,b"), "a,b").are_asked, matched((0, 1, 2), [0, 2, 4])
+    ((False, False, True), Matched(are_asked=(True, False, True), missing=('4',)))
     """
-    if spelled(value) == spelled(asked):
+    given = tuple(values)
+    whole = tuple(spelled(value) == spelled(asked) for value in given)
+    if any(whole):
+        return Matched(whole, ())
+    parts = _parts(asked)
+    found = [[_is_part(value, part) for value in given] for part in parts]
+    missing = tuple(str(part) for part, own in zip(parts, found, strict=True) if not any(own))
+    return Matched(tuple(map(any, zip(*found, strict=True))), missing)
+
+
+def _parts(asked: Any) -> Sequence[Any]:
+    if isinstance(asked, str):
+        return [part.strip() for part in asked.split(OR)]
+    return list(asked) or [asked] if isinstance(asked, list | tuple | set | frozenset | range) else [asked]
+
+
+def _is_part(value: Any, part: Any) -> bool:
+    if spelled(value) == spelled(part):
         return True
-    return isinstance(asked, str) and any(_is_part(value, part.strip()) for part in asked.split(OR))
-
-
-def _is_part(value: Any, part: str) -> bool:
-    low, between, high = part.partition(BETWEEN)
-    if not between:
-        return bool(part) and spelled(value) == spelled(part)
-    try:
-        ends = float(low or "-inf"), float(high or "inf")
-    except ValueError:
-        return False
     is_number = isinstance(value, Real) and not isinstance(value, bool)
-    return is_number and part != BETWEEN and ends[0] <= float(value) <= ends[1]
+    if not isinstance(part, str) or BETWEEN not in part or part == BETWEEN or not is_number:
+        return False
+    low, _, high = part.partition(BETWEEN)
+    try:
+        return bool(float(low or "-inf") <= value <= float(high or "inf"))
+    except ValueError:  # an end is no number
+        return False

@@ -27,5 +27,5 @@ def spelled(value: Any) -> str:
         return " ".join(map(spelled, words))
     try:
         return repr(float(value) + 0.0) if not isinstance(value, bool) else str(value).lower()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return str(value).lower() if str(value) in ("True", "False", "None") else str(value)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tombola.errors import UsageError, unknown_name
-from tombola.records.matching import matches
+from tombola.records.matching import matched
 from tombola.records.study_record import values_of
 from tombola.studies.study import StudyRun
 
@@ -12,15 +12,15 @@ MOST_LISTED = 12
 
 
 def selected(runs: Iterable[StudyRun], where: Mapping[str, Any]) -> tuple[StudyRun, ...]:
-    """The runs that have all of these values: each one, one of several between commas, or in a range `LOW..HIGH`.
+    """The runs that have all of these values: each one, one of several, or in a range `LOW..HIGH`.
 
     Args:
         runs: of a study.
-        where: values of axes, of settings that change together, of `arm` and `seed`, as text or as they are;
-            all runs, where it is empty.
+        where: values of axes, of settings that change together, of `arm` and `seed`, as `matched` takes them; all
+            runs, where it is empty.
 
     Raises:
-        UsageError: for a name that no run has, or where no run is left.
+        UsageError: for a name or a value that no run has, or where no run is left.
 
     >>> from tombola.studies import Study
     >>> study = Study(name="sweep", settings={}, axes={"density": (0.1, 0.5)}, replicates=2)
@@ -32,14 +32,19 @@ def selected(runs: Iterable[StudyRun], where: Mapping[str, Any]) -> tuple[StudyR
     given = tuple(runs)
     places = [_place(run) for run in given]
     known = list(dict.fromkeys(name for place in places for name in place))
-    for name in where:
+    left = set(range(len(given)))
+    for name, asked in where.items():
         if name not in known:
             raise unknown_name("axis", name, known)
-    found = tuple(run for run, place in zip(given, places, strict=True) if _is_there(place, where))
-    if not found:
-        asked = " and ".join(f"{name}={value}" for name, value in where.items())
-        raise UsageError(f"no run has {asked}: expected {' and '.join(_values(given, name) for name in where)}")
-    return found
+        there = [at for at, place in enumerate(places) if name in place]
+        found = matched((places[at][name] for at in there), asked)
+        if found.missing:
+            raise UsageError(f"no run has {name}={found.missing[0]}: expected {_values(given, name)}")
+        left &= {at for at, is_asked in zip(there, found.are_asked, strict=True) if is_asked}
+    if not left:
+        words = " and ".join(f"{name}={asked}" for name, asked in where.items())
+        raise UsageError(f"no run has {words}: expected {' and '.join(_values(given, name) for name in where)}")
+    return tuple(given[at] for at in sorted(left))
 
 
 def _values(runs: Iterable[StudyRun], name: str) -> str:
@@ -51,7 +56,3 @@ def _values(runs: Iterable[StudyRun], name: str) -> str:
 
 def _place(run: StudyRun) -> dict[str, Any]:
     return {"arm": run.arm} | values_of(run.point) | {"seed": run.seed}
-
-
-def _is_there(place: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
-    return all(name in place and matches(place[name], asked) for name, asked in where.items())

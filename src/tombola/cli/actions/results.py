@@ -15,7 +15,7 @@ from tombola.files import write_bytes
 from tombola.printable import printable
 from tombola.records.cells import spreadsheet_cell
 from tombola.records.frame import axes
-from tombola.records.matching import matches
+from tombola.records.matching import matched
 from tombola.records.results_folder import read_records
 
 if TYPE_CHECKING:
@@ -50,15 +50,16 @@ def run(options: Results) -> None:
     rows = _sorted(rows, varied, options)
     if rows["study"].nunique() > 1:  # of many studies many axes: in one column
         rows, varied = rows.assign(axes=_joined(rows[varied])), ["axes"]
+    chosen = _chosen(rows, varied, options.columns)
     if options.export:
-        _export(_chosen(rows, varied, options.columns) if options.columns else rows, Path(options.export))
+        _export(chosen if options.columns else rows, Path(options.export))
         print_line(f"{len(rows)} rows  {options.export}")
         return
-    shown = _chosen(rows, varied, options.columns)
     if options.json:
+        shown = chosen if options.columns else _with_spreads(chosen, rows)
         print(shown.to_json(orient="records", double_precision=15))
         return
-    _show(shown, rows)
+    _show(chosen, rows)
 
 
 def _show(shown: "pd.DataFrame", rows: "pd.DataFrame") -> None:
@@ -98,15 +99,25 @@ def _is_measured(frame: "pd.DataFrame", name: str) -> bool:
 
 
 def _filtered(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":
-    for name, value in value_pairs("--where", options.where).items():
+    import pandas as pd
+
+    left = frame
+    for name, asked in value_pairs("--where", options.where).items():
         _check(frame, name)
-        found = frame[[matches(cell, value) for cell in frame[name]]]
-        if found.empty:
-            occurring = sorted(set(frame[name].dropna().map(str)))
-            listed = ", ".join(occurring[:MOST_LISTED]) + (", …" if len(occurring) > MOST_LISTED else "")
-            raise UsageError(f"no record has {' and '.join(options.where)}: {name} is {listed or 'nowhere given'}")
-        frame = found
-    return frame
+        found = matched(frame[name], asked)
+        if found.missing:
+            raise UsageError(f"no record has {name}={found.missing[0]}: {name} is {_occurring(frame[name])}")
+        there = left
+        left = there[pd.Series(found.are_asked, frame.index).loc[there.index]]
+        if left.empty:
+            raise UsageError(f"no record has {' and '.join(options.where)}: {name} is {_occurring(there[name])}")
+    return left
+
+
+def _occurring(column: Any) -> str:
+    occurring = sorted(set(column.dropna().map(str)))
+    listed = ", ".join(occurring[:MOST_LISTED]) + (", …" if len(occurring) > MOST_LISTED else "")
+    return listed or "nowhere given"
 
 
 def _sorted(frame: "pd.DataFrame", varied: Sequence[str], options: Results) -> "pd.DataFrame":
@@ -136,6 +147,12 @@ def _chosen(frame: "pd.DataFrame", varied: Sequence[str], columns: Sequence[str]
     figures = [name for name in figures if name != "validation_accuracy" or "test_accuracy" not in figures]
     counts = [name for name in ("seed", "replicates") if name in frame]
     return frame[[*places, *varied, *counts, *outcome, *figures]]
+
+
+def _with_spreads(chosen: "pd.DataFrame", rows: "pd.DataFrame") -> "pd.DataFrame":
+    """Means as numbers, each with its standard deviation in a column behind it."""
+    pairs = ((name, f"{name} std") for name in map(str, chosen))
+    return rows[list(dict.fromkeys(each for pair in pairs for each in pair if each in rows))]
 
 
 def _with_deviations(shown: "pd.DataFrame", rows: "pd.DataFrame") -> "pd.DataFrame":
