@@ -120,8 +120,8 @@ def written(folder: Path, records: list[StudyRecord], **study: Any) -> Path:
         (folder / name).mkdir(parents=True, exist_ok=True)
         part = {"name": name, "title": "A study", "settings": {}} | study
         (folder / name / "study.json").write_text(json.dumps({"schema": 1, "given": name, "study": part}))
-    for index, each in enumerate(records):
-        path = folder / each.study / each.preset / f"{index:016x}.json"
+    for each in records:
+        path = folder / each.study / each.preset / each.file_name
         path.parent.mkdir(exist_ok=True)
         path.write_text(each.model_dump_json(by_alias=True))
     return folder

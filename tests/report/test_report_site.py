@@ -313,7 +313,9 @@ def altered(folder: Path, path: tuple[str, ...], value: str) -> Path:
     (file,) = (home / STUDY / "laptop").glob("*.json")
     with contextlib.suppress(ValueError):
         content["id"] = identity(json.loads(json.dumps(content["spec"]).replace('"HERE"', value)))
-    file.write_text(json.dumps(content).replace('"HERE"', value))
+    file.unlink()
+    named = file.with_name(f"{content['id']}-{file.stem.partition('-')[2]}.json")
+    named.write_text(json.dumps(content).replace('"HERE"', value))
     return home
 
 
@@ -357,8 +359,10 @@ def test_no_link_is_followed(name: str, tmp_path: Path) -> None:
 def test_records_lie_in_the_folder_of_their_study_and_once(tmp_path: Path) -> None:
     home = written(tmp_path, sweep(HUMP)[:2])
     first = sorted((home / STUDY / "laptop").glob("*.json"))[0]
-    twin = first.with_name("twin.json")
-    twin.write_text(first.read_text())
+    content = json.loads(first.read_text())
+    content |= {"spec": {"of": "an older study"}, "id": identity({"of": "an older study"})}
+    twin = first.with_name(f"{content['id']}-{first.stem.partition('-')[2]}.json")
+    twin.write_text(json.dumps(content))
     with pytest.raises(
         RunFolderError, match=r"are both of edge-popup weights=signed-kaiming-constant density=0\.1 seed 0: delete"
     ):
@@ -366,6 +370,24 @@ def test_records_lie_in_the_folder_of_their_study_and_once(tmp_path: Path) -> No
     twin.unlink()
     first.write_text(first.read_text().replace('"laptop"', '"paper"'))
     with pytest.raises(RunFolderError, match="preset paper, and lies in the folder of density-lenet and laptop"):
+        read_records(home)
+
+
+@pytest.mark.parametrize("changed", [{"arm": "evil"}, {"point": {"density": 0.9}}, {"id": None}])
+def test_a_record_is_of_the_run_that_its_name_says(changed: dict[str, Any], tmp_path: Path) -> None:
+    home = written(tmp_path, sweep(HUMP)[:1])
+    (path,) = (home / STUDY / "laptop").glob("*.json")
+    if changed == {"id": None}:
+        path.rename(path.with_name("other.json"))
+    else:
+        path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+    with pytest.raises(RunFolderError, match="is not of the run that its name says: delete it, and run its study"):
+        read_records(home)
+
+
+def test_a_record_s_seed_is_one_of_its_spec_s(tmp_path: Path) -> None:
+    home = altered(tmp_path, ("spec", "run"), '{"seeds": {"data_seed": 7, "split_seed": 1}}')
+    with pytest.raises(RunFolderError, match="its seed is none of its spec's; restore it"):
         read_records(home)
 
 

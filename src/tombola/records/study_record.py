@@ -97,15 +97,31 @@ class StudyRecord(Record):
         """Read a record.
 
         Raises:
-            RunFolderError: where it is missing, damaged, of an unknown schema version, or its id is not that of its
-                spec.
+            RunFolderError: where it is missing, damaged, of an unknown schema version, its id is not that of its spec,
+                or its name and its seeds are not those of its place.
         """
         if path.is_symlink() and not path.exists():
             raise RunFolderError(f"{path} is a link to a file that is not there: delete it, and run its study again")
         record = read_json(path, cls, missing="the study has not run it", again=AGAIN)
         if identity(record.spec) != record.id:
             raise RunFolderError(f"{path} is damaged: its id is not that of its spec; restore it or {AGAIN}")
+        if path.name != record.file_name:
+            raise RunFolderError(f"{path} is not of the run that its name says: delete it, and run its study again")
+        if record.seed not in record.seeds:
+            raise RunFolderError(f"{path} is damaged: its seed is none of its spec's; restore it or {AGAIN}")
         return record
+
+    @property
+    def file_name(self) -> str:
+        """The name of its file."""
+        return f"{self.id}-{self.place}.json"
+
+    @property
+    def seeds(self) -> frozenset[int]:
+        """All seeds that its spec names; its own, where it names none."""
+        seeds = self.settings.get("seeds")
+        named = seeds.values() if isinstance(seeds, dict) else [self.seed]
+        return frozenset(seed for seed in named if isinstance(seed, int))
 
     @property
     def place(self) -> str:

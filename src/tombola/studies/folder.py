@@ -111,8 +111,6 @@ class StudyFolder:
         if found is None:
             return None
         record = StudyRecord.read(found)
-        if record.id != key:
-            raise RunFolderError(f"{found} is not of the run that its name says: delete it, and run its study again")
         if found == own:
             return record
         place = {"study": self.study, "preset": self.preset, "arm": run.arm, "point": run.point}

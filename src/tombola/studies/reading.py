@@ -51,18 +51,25 @@ def _content(path: Path) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader with the numbers and truth values of YAML 1.2, which does not let a name stand twice.
+    """The safe loader with the numbers and truth values of YAML 1.2; names stand once, and values have no tags.
 
     In YAML 1.1 `off` is false, 1e-3 is text and 2026-11-21 a day.
     """
 
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if tag := getattr(event, "tag", None):
+            raise yaml.YAMLError(f"the tag {tag} in line {event.start_mark.line + 1}: expected a value without")
+        return super().compose_node(parent, index)
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        names = [key.value for key in keys]
-        if twice := [key for at, key in enumerate(keys) if key.value in names[:at]]:
-            raise yaml.YAMLError(
-                f"{twice[0].value} stands twice in one place, again in line {twice[0].start_mark.line + 1}"
-            )
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    line = key.start_mark.line + 1
+                    raise yaml.YAMLError(f"{key.value} stands twice in one place, again in line {line}")
+                seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
