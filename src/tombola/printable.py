@@ -1,4 +1,4 @@
-"""Text that commands neither a terminal nor a page."""
+"""Text for people: that commands neither a terminal nor a page, and begins as a sentence does."""
 
 
 def printable(text: str) -> str:
@@ -8,3 +8,12 @@ def printable(text: str) -> str:
     ('\\x1b[31mred', 'a\\u202eb')
     """
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter as a capital, and the others as they are.
+
+    >>> capitalised("test accuracy of ImageNet"), capitalised("")
+    ('Test accuracy of ImageNet', '')
+    """
+    return text[:1].upper() + text[1:]

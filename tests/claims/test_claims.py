@@ -14,7 +14,7 @@ from tests.claims.judged_records import HUMP, SIGNED, STUDY, noisy, record, swee
 
 from tombola.claims import CLAIMS, Claim, Evidence, Finding, compare, decide, decide_all, fact, to_json
 from tombola.claims.evidence import best
-from tombola.claims.markdown import Grid, Image, as_markdown
+from tombola.claims.markdown import Image, MarkdownTable, as_markdown
 from tombola.records import StudyRecord
 from tombola.records.study_file import Extent, Extents, StudyFile
 from tombola.studies.papers import PAPERS
@@ -176,7 +176,7 @@ def test_the_ledger_as_markdown() -> None:
 
 
 def test_the_markdown_shows_the_tables_of_studies() -> None:
-    grid = Grid("What it is", ("run", "accuracy"), (("a|b", "81%"), ("dense", "82%<br><sub>86%</sub>")))
+    grid = MarkdownTable("What it is", ("run", "accuracy"), (("a|b", "81%"), ("dense", "82%<br><sub>86%</sub>")))
     text = as_markdown(decide_all(sweep(HUMP)), {"density-lenet": (grid,), "own": (Image("own.svg", "A hump"),)})
     rows = "| run | accuracy |\n| --- | --- |\n| a\\|b | 81% |\n| dense | 82%<br><sub>86%</sub> |\n"
     assert f"## density-lenet\n\nWhat it is\n\n{rows}" in text

@@ -312,6 +312,21 @@ def test_what_would_be_passed_over_is_refused(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_page_of_some_claims_shows_the_studies_that_they_rest_on(call: Call, tmp_path: Path) -> None:
+    own = [record("own", "runs", seed, 0.5 + lr, lr=lr) for lr in (0.1, 0.2) for seed in (0, 1)]
+    home = written(tmp_path / "results", [*sweep(HUMP), *own])
+    for only, studies in (
+        ((), ["density-lenet", "own"]),
+        (("--only", "W2"), ["density-lenet"]),
+        (("--only", "L9"), []),
+    ):
+        page = tmp_path / "-".join(only) / "page.md"
+        page.parent.mkdir(exist_ok=True)
+        assert call("claims", str(home), *only, "--markdown", str(page)).code == 0
+        headings = [line[3:] for line in page.read_text().splitlines() if line.startswith("## ") and line[3].islower()]
+        assert headings == studies
+
+
 def test_a_ledger_that_cannot_be_written_leaves_no_pictures(call: Call, tmp_path: Path) -> None:
     home = written(tmp_path / "results", sweep(HUMP))
     (tmp_path / "page.md").mkdir()

@@ -20,7 +20,7 @@ from tombola.errors import RunFolderError
 from tombola.records.results_folder import read_records
 from tombola.records.study_file import StudyPart
 from tombola.records.study_record import Code, Commit
-from tombola.report import pictures, tables, write_site
+from tombola.report import pictures, studies_in, tables, write_site
 from tombola.report.figures.study import study_figures
 from tombola.report.site.study_of import StudyOf
 from tombola.training.identity import identity
@@ -184,7 +184,7 @@ def test_tables_of_studies_are_those_of_papers_and_of_what_has_no_figure(tmp_pat
     popup = [
         record("density", "edge-popup", seed, value, preset="paper", **place) for seed, value in ((0, 0.8), (1, 0.9))
     ]
-    (found,) = tables(written(tmp_path, [*popup, *sweep(HUMP)]))
+    (found,) = tables(studies_in(written(tmp_path, [*popup, *sweep(HUMP)])))
     assert (found.study, found.words.split(". ")[0]) == ("density", "Conv4: test accuracy")
     ((name, cells),) = found.table.rows
     assert name == "edge-popup, signed-kaiming-constant, density 0.5"
@@ -266,7 +266,7 @@ def test_a_run_that_came_to_nothing_has_a_page_that_says_so(tmp_path: Path) -> N
 
 def test_pictures_are_files_that_a_page_can_show(tmp_path: Path) -> None:
     written(tmp_path, [*sweep(HUMP), *(with_levels(seed) for seed in range(2))])
-    made = pictures(tmp_path)
+    made = pictures(studies_in(tmp_path))
     assert {picture.study for picture in made} == {"density-lenet", "tickets-lenet"}
     assert len({picture.file for picture in made}) == len(made)
     for picture in made:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from tombola.records import StudyRecord
 from tombola.records.base import real
+from tombola.records.spelling import in_order
 from tombola.records.study_file import Extents
 
 PRESETS = ("paper", "full", "laptop")  # the largest first; what runs in seconds decides nothing
@@ -90,7 +91,7 @@ class Evidence:
     def values(self, name: str) -> tuple[Any, ...]:
         """The values of an axis that occur, each once, in ascending order."""
         found = {repr(value): value for record in self.records if (value := record.values.get(name)) is not None}
-        return tuple(sorted(found.values(), key=_order))
+        return tuple(sorted(found.values(), key=in_order))
 
     def numbers(self, name: str) -> tuple[float, ...]:
         """Those values of an axis that are numbers."""
@@ -186,7 +187,3 @@ def _reader(name: str) -> Value:
     if name == "metric":
         return final_metric
     return lambda record: None if record.result is None else record.result.measured(name)
-
-
-def _order(value: Any) -> tuple[int, Any]:
-    return (0, value) if isinstance(value, int | float) else (1, str(value))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tombola.claims.claim import Decision
 from tombola.claims.finding import Finding
 from tombola.claims.ledger import ELSEWHERE
+from tombola.printable import capitalised
 
 HEAD = """# The ledger of claims
 
@@ -26,7 +27,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Grid:
+class MarkdownTable:
     """One table of a study: what it shows, the heads of its columns, and its rows."""
 
     words: str
@@ -34,7 +35,7 @@ class Grid:
     rows: Sequence[Sequence[str]]
 
 
-Shown = Mapping[str, Sequence[Image | Grid]]  # by study
+Shown = Mapping[str, Sequence[Image | MarkdownTable]]  # by study
 
 
 def as_markdown(decisions: Iterable[Decision], shown: Shown | None = None, guide: str = GUIDE) -> str:
@@ -66,7 +67,7 @@ def _row(decision: Decision) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _part(part: Image | Grid) -> Iterator[str]:
+def _part(part: Image | MarkdownTable) -> Iterator[str]:
     if isinstance(part, Image):
         yield f"![{part.words}]({part.address})"
         return
@@ -81,7 +82,7 @@ def _line(cells: Iterable[str]) -> str:
 def _evidence(decision: Decision, studies: Shown) -> Iterator[str]:
     claim = decision.claim
     yield from ("", f"## {claim.id}", "", f"{claim.text} *({claim.source})*", "", f"Rule: {claim.rule}")
-    yield from ("", f"{decision.reason[:1].upper()}{decision.reason[1:]}.") if decision.reason else ()
+    yield from ("", f"{capitalised(decision.reason)}.") if decision.reason else ()
     if decision.findings:
         yield from ("", "| comparison | difference | 95% interval | replicates | says |", "|---|---|---|---|---|")
         yield from (_finding(finding) for finding in decision.findings)

@@ -29,3 +29,12 @@ def spelled(value: Any) -> str:
         return repr(float(value) + 0.0) if not isinstance(value, bool) else str(value).lower()
     except (TypeError, ValueError, OverflowError):
         return str(value).lower() if str(value) in ("True", "False", "None") else str(value)
+
+
+def in_order(value: Any) -> tuple[int, Any]:
+    """Sorts values of an axis: numbers by their size, and before all else.
+
+    >>> sorted(["b", 10, 0.5, "a"], key=in_order)
+    [0.5, 10, 'a', 'b']
+    """
+    return (0, value) if isinstance(value, int | float) else (1, str(value))

@@ -4,7 +4,7 @@ from tombola.records.run_record import RunRecord
 from tombola.records.verification_record import VerificationRecord
 from tombola.report.levels_summary import draw_levels_summary
 from tombola.report.run import render_report, render_verification, write_report, write_verification
-from tombola.report.site import pictures, tables, write_site
+from tombola.report.site import pictures, studies_in, tables, write_site
 from tombola.report.summary import draw_summary
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "pictures",
     "render_report",
     "render_verification",
+    "studies_in",
     "tables",
     "write_report",
     "write_site",

@@ -5,12 +5,12 @@ from pathlib import Path
 from rich.text import Text
 
 from tombola.claims import CLAIMS, Decision, Finding, decide_all, ledger, to_json
-from tombola.claims.markdown import Grid, Image, as_markdown
+from tombola.claims.markdown import Image, MarkdownTable, as_markdown
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.claims import Claims
 from tombola.errors import UsageError, unknown_name
 from tombola.files import write_bytes, write_text
-from tombola.report import pictures, tables
+from tombola.report import pictures, studies_in, tables
 from tombola.report.figures.table import Cell, Table
 
 DEFAULT = "results"
@@ -51,14 +51,18 @@ def run(options: Claims) -> None:
 
 
 def _write(page: Path, decisions: list[Decision], folder: Path) -> None:
-    """The page, and the pictures and tables it shows."""
+    """The page, and the pictures and tables it shows: of all studies, or of those that the claims asked for rest on."""
+    asked = {study for decision in decisions for study in decision.claim.studies}
     has_records = any(decision.findings for decision in decisions)
-    drawn = pictures(folder) if has_records else ()
-    shown: dict[str, list[Image | Grid]] = {}
+    studies = studies_in(folder) if has_records else ()
+    if len(decisions) < len(CLAIMS):
+        studies = tuple(study for study in studies if study.part.name in asked)
+    drawn = pictures(studies)
+    shown: dict[str, list[Image | MarkdownTable]] = {}
     for picture in drawn:
         shown.setdefault(picture.study, []).append(Image(f"{IMAGES}/{picture.file}", picture.words))
-    for each in tables(folder) if has_records else ():
-        shown.setdefault(each.study, []).append(Grid(each.words, each.table.columns, _texts(each.table)))
+    for each in tables(studies):
+        shown.setdefault(each.study, []).append(MarkdownTable(each.words, each.table.columns, _texts(each.table)))
     shown = dict(sorted(shown.items()))
     guide = {"guide": f"[{STUDIES}]({STUDIES})"} if (page.parent / STUDIES).exists() else {}
     write_text(page, as_markdown(decisions, shown, **guide))  # first, since a wrong name is known by it

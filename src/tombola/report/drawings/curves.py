@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import altair as alt
 
+from tombola.printable import capitalised
 from tombola.report.drawings.theme import LIGHT, Theme, layered, rows_of, styled
 from tombola.report.figures import Curve, CurvePoint, thinned
 from tombola.report.words import is_share, metric_words
@@ -25,7 +26,7 @@ def draw_curve(
     rows = [_row(point) for data in ("train", curve.held_out) for point in _drawn(curve, data)]
     words = metric_words(curve.quantity)
     layers = [_lines(curve, theme, words)] + ([_chosen(curve, theme)] if curve.chosen_epoch is not None else [])
-    title = words[:1].upper() + words[1:]
+    title = capitalised(words)
     chart = layered(*layers).properties(data=rows_of(*rows), width=width, height=height, title=title)
     return styled(chart, theme)
 

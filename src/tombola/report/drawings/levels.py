@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import altair as alt
 
+from tombola.printable import capitalised
 from tombola.report.drawings.published_tickets import (
     published_marks,
     published_points,
@@ -46,7 +47,7 @@ def density_chart(figure: OverDensity, theme: Theme) -> alt.LayerChart:
     rows = [_row(index, line.name, point, figure) for index, line in enumerate(figure.lines) for point in line.points]
     layers = [*_dense(figure, theme), *published_marks(figure, _x(figure), theme), *_lines(figure, drawn)]
     layers += published_points(figure, _x(figure), _colours(drawn))
-    title = figure.title[:1].upper() + figure.title[1:]
+    title = capitalised(figure.title)
     chart: alt.LayerChart = layered(*layers).properties(data=rows_of(*rows), title=title)
     return chart
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import altair as alt
 
+from tombola.printable import capitalised
 from tombola.report.drawings.published import (
     published_over_names,
     published_over_numbers,
@@ -38,7 +39,7 @@ def series_chart(
     """The same as a part of a larger drawing."""
     rows = [_row(figure, point) for point in figure.points if point.line in figure.lines]
     drawn = _over_numbers(figure, theme) if figure.is_numeric else _over_names(figure, theme)
-    title = figure.title[:1].upper() + figure.title[1:]
+    title = capitalised(figure.title)
     chart: alt.LayerChart = layered(*_across(figure, theme), *published_rules(figure, theme), *drawn).properties(
         data=rows_of(*rows), title=title
     )

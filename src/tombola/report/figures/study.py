@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tombola.records import StudyRecord
-from tombola.records.spelling import flat
+from tombola.records.spelling import flat, in_order
 from tombola.report.figures.series import Series, SeriesPoint, are_numbers
 from tombola.report.figures.theirs import theirs_across, theirs_along
 from tombola.report.words import metric_words
@@ -68,7 +68,7 @@ def _figure(flat: Flat, pane: str, quantity: str) -> Series | None:
     assert result is not None
     name = result.metric if quantity == "metric" else quantity
     title = f"{result.evaluated_on} {metric_words(name)}"
-    ordered = sorted(named, key=lambda key: (_natural(key[0]), _sort_key(key[1])))
+    ordered = sorted(named, key=lambda key: (_natural(key[0]), in_order(key[1])))
     return Series(
         quantity=name,
         title=f"{pane}: {title}" if pane else title,
@@ -166,12 +166,7 @@ def _most_in_an_arm(flat: Flat, name: str) -> int:
 
 def by_place(record: StudyRecord) -> tuple[Any, ...]:
     """Sorts records by arm, values and seed, numbers as numbers."""
-    return record.arm, [_sort_key(value) for value in record.values.values()], record.seed
-
-
-def _sort_key(value: Any) -> tuple[int, Any]:
-    """Numbers by their size, and before all else."""
-    return (0, value) if isinstance(value, int | float) else (1, str(value))
+    return record.arm, [in_order(value) for value in record.values.values()], record.seed
 
 
 def _natural(line: str) -> list[tuple[int, Any]]:

@@ -16,7 +16,7 @@ TICKET, DENSE = "ticket", "dense"
 DENSITY = "density"
 
 
-class Place(NamedTuple):
+class LevelPlace(NamedTuple):
     """One point of a figure: its line, the density that its runs end at, where that is an axis, and the level."""
 
     line: str
@@ -48,7 +48,7 @@ class Gathered:
             self.of_seed.setdefault(seed, []).extend(values)
 
 
-Values = dict[Place, Gathered]
+Values = dict[LevelPlace, Gathered]
 
 
 def study_levels(records: Iterable[StudyRecord]) -> tuple[OverDensity, ...]:
@@ -81,20 +81,20 @@ def _collect(records: list[StudyRecord], quantity: str, line_of: Callable[[Study
         assert record.result is not None
         line, end = line_of(record), record.values.get(DENSITY)
         for row in record.result.levels:
-            _add(found, Place(line, end, row.level), row.density, record.seed, _value(record, row, quantity))
+            _add(found, LevelPlace(line, end, row.level), row.density, record.seed, _value(record, row, quantity))
         trials = () if record.measured.controls is None else record.measured.controls.trials
         densities = {trial.level: trial.density for trial in trials if trial.network == TICKET}
         for trial in trials:  # the dense network stands where the ticket does that it was trained beside
             name = f"{trial.network}, in isolation" if trial.network in (TICKET, DENSE) else trial.network
             value = trial.metric if quantity == "metric" else trial.iterations
-            place = Place(name if line == TICKET else f"{line}, {name}", end, trial.level)
+            place = LevelPlace(name if line == TICKET else f"{line}, {name}", end, trial.level)
             _add(found, place, densities.get(trial.level, trial.density), record.seed, value)
     return _pooled(found)
 
 
 def _pooled(values: Values) -> Values:
     """The levels of searches that only end elsewhere, where they are of one number and one density, as one."""
-    first: dict[tuple[str, int | None, str], Place] = {}
+    first: dict[tuple[str, int | None, str], LevelPlace] = {}
     pooled: Values = {}
     for place, gathered in values.items():
         same = first.setdefault((place.line, place.level, density_text(gathered.density)), place)
@@ -130,7 +130,7 @@ def _dense(records: list[StudyRecord], quantity: str) -> DensityPoint | None:
     return _point(1.0, [value for values in found.values() for value in values], 0)
 
 
-def _add(found: Values, place: Place, density: float, seed: int, value: Any) -> None:
+def _add(found: Values, place: LevelPlace, density: float, seed: int, value: Any) -> None:
     if isinstance(value, int | float):
         found.setdefault(place, Gathered()).take(Gathered([density], {seed: [float(value)]}))
 

@@ -13,7 +13,7 @@ _SHOWN = 200
 
 
 @dataclass(frozen=True)
-class TablePart:
+class MeasuredTablePart:
     """A table of texts: at most so many rows of it, and a file with all of them."""
 
     title: str
@@ -29,7 +29,7 @@ class MeasuredPart:
     """What a page says of it."""
 
     groups: tuple[MeasuredGroup, ...]
-    tables: tuple[TablePart, ...]
+    tables: tuple[MeasuredTablePart, ...]
 
 
 def measured_part(figures: Mapping[str, JsonValue]) -> MeasuredPart | None:
@@ -40,8 +40,8 @@ def measured_part(figures: Mapping[str, JsonValue]) -> MeasuredPart | None:
     return MeasuredPart(found.groups, tuple(_table(table) for table in found.tables))
 
 
-def _table(table: MeasuredTable) -> TablePart:
-    return TablePart(
+def _table(table: MeasuredTable) -> MeasuredTablePart:
+    return MeasuredTablePart(
         table.title,
         table.columns,
         table.numeric,

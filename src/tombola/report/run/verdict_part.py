@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tombola.printable import capitalised
 from tombola.records import JudgedLevel, TrialRow
 from tombola.records.verification_record import VerificationRecord
 from tombola.report.downloads import csv_table
@@ -52,7 +53,7 @@ class TableRow:
 
 
 @dataclass(frozen=True)
-class TablePart:
+class LevelTablePart:
     """A row a level and a column a network, means with their standard deviations."""
 
     title: str
@@ -83,7 +84,7 @@ class VerdictPart:
     trials: str
     strokes: tuple[Stroke, ...]
     panels: tuple[Panel, ...]
-    tables: tuple[TablePart, ...]
+    tables: tuple[LevelTablePart, ...]
     levels: tuple[JudgedPart, ...]
     findings: tuple[FindingPart, ...]
 
@@ -152,16 +153,17 @@ def _parted(lines: tuple[EvidenceLine, ...]) -> tuple[tuple[EvidenceLine, ...], 
     return tuple(line for line in lines if line.is_main), tuple(line for line in lines if not line.is_main)
 
 
-def _table(table: LevelTable) -> TablePart:
+def _table(table: LevelTable) -> LevelTablePart:
     words = metric_words(table.measure)
-    what = "Early-stop iteration" if table.measure == "iterations" else words[:1].upper() + words[1:]
+    what = "Early-stop iteration" if table.measure == "iterations" else capitalised(words)
     spread = (
         ", mean ± standard deviation"
         if any(cell and cell.std is not None for row in table.rows for cell in row.spreads)
         else ""
     )
     dense = f"; the dense network: {_cell(table.measure, table.dense)}" if table.dense else ""
-    return TablePart(what, f"{what}{spread}{dense}.", table.networks, tuple(_row(table, row) for row in table.rows))
+    rows = tuple(_row(table, row) for row in table.rows)
+    return LevelTablePart(what, f"{what}{spread}{dense}.", table.networks, rows)
 
 
 def _row(table: LevelTable, row: LevelTableRow) -> TableRow:

@@ -2,19 +2,17 @@
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from tombola.records.results_folder import read_records
 from tombola.report.figures import OverDensity
 from tombola.report.figures.papers import paper_figures
 from tombola.report.figures.series import Series
 from tombola.report.figures.study import study_figures
 from tombola.report.figures.study_levels import study_levels
 from tombola.report.site.captions import caption
-from tombola.report.site.study_of import StudyOf, studies_of
+from tombola.report.site.study_of import StudyOf
 from tombola.report.summary import render
 
 IN_A_ROW = 2
@@ -38,16 +36,8 @@ class Picture:
     svg: bytes
 
 
-def pictures(folder: str | Path) -> tuple[Picture, ...]:
-    """A picture of every figure of the studies whose records stand in a folder, as SVG.
-
-    Args:
-        folder: of all studies' records.
-
-    Raises:
-        RunFolderError: where a record is damaged.
-    """
-    studies = studies_of(Path(folder), read_records(folder))
+def pictures(studies: Iterable[StudyOf]) -> tuple[Picture, ...]:
+    """A picture of every figure of studies, as SVG."""
     return tuple(replace(each, svg=numbered_anew(each.svg)) for study in studies for each in study_pictures(study))
 
 

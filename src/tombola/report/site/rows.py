@@ -31,7 +31,7 @@ class SeriesRow:
 
 
 @dataclass(frozen=True)
-class LevelRow:
+class LevelsRow:
     """One point of a figure over the levels of pruning, or one published number.
 
     A published one has the name of what it is of, and with `drawn_at` and `drawn` the place where it is drawn, which is
@@ -103,23 +103,23 @@ def _plain(value: float) -> float:
     return float(f"{value:.10g}")
 
 
-def level_rows(study: StudyOf, figure: OverDensity) -> tuple[LevelRow, ...]:
+def level_rows(study: StudyOf, figure: OverDensity) -> tuple[LevelsRow, ...]:
     """All points of a figure, the dense network, and what was published."""
     about = (study.part.name, study.preset, figure.pane or study.models)
     found = [(line.name, point) for line in figure.lines for point in line.points]
     found += [] if figure.whole is None else [(DENSE, figure.whole)]
     ours = (
-        LevelRow(*about, figure.quantity, name, point.level, point.density, *_point(point), *_told(None), None, None)
+        LevelsRow(*about, figure.quantity, name, point.level, point.density, *_point(point), *_told(None), None, None)
         for name, point in found
     )
     return (*ours, *(_their_row(about, each) for each in figure.theirs))
 
 
-def _their_row(about: tuple[str, str, str], each: TheirTicket) -> LevelRow:
+def _their_row(about: tuple[str, str, str], each: TheirTicket) -> LevelsRow:
     told = each.told
     ours: tuple[None, None, int] = (None, None, 0)
     place = (each.line, None, told.ticket_density)
-    return LevelRow(*about, told.name, *place, *ours, *_told(told), each.density, each.value)
+    return LevelsRow(*about, told.name, *place, *ours, *_told(told), each.density, each.value)
 
 
 def table_rows(study: StudyOf, name: str, table: Table) -> tuple[TableRow, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tombola.records import StudyRecord
-from tombola.records.results_folder import described_studies
+from tombola.records.results_folder import described_studies, read_records
 from tombola.records.spelling import flat
 from tombola.records.study_file import Extent, StudyFile, StudyPart
 from tombola.report.site.file_names import file_name
@@ -98,6 +98,18 @@ class StudyOf:
 def _is_of_a_folder(record: StudyRecord) -> bool:
     data = record.settings.get("data")
     return isinstance(data, dict) and str(data.get("source")).startswith(FOLDERS)
+
+
+def studies_in(folder: str | Path) -> tuple[StudyOf, ...]:
+    """The studies whose records stand in a folder, by name and preset.
+
+    Args:
+        folder: of all studies' records.
+
+    Raises:
+        RunFolderError: where there is no such folder, or a record or a description is missing or damaged.
+    """
+    return studies_of(Path(folder), read_records(folder))
 
 
 def studies_of(folder: Path, records: tuple[StudyRecord, ...]) -> tuple[StudyOf, ...]:

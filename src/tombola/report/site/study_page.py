@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tombola.claims import Decision
+from tombola.printable import capitalised
 from tombola.records import StudyRecord
 from tombola.report.downloads import csv_link, csv_table, data_uri
 from tombola.report.drawings import PAGE, Stroke, level_strokes
@@ -119,7 +120,7 @@ def _level_panel(study: StudyOf, figure: OverDensity) -> Panel:
 
 
 def _paper_table(study: StudyOf, part: PaperTable) -> Numbers:
-    missing = f" {part.missing[:1].upper()}{part.missing[1:]}." if part.missing else ""
+    missing = f" {capitalised(part.missing)}." if part.missing else ""
     return _numbers(study, part.name, f"{part.words}{missing}", part.table)
 
 

@@ -1,15 +1,14 @@
 """Tables of studies, for pages that are not ours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from tombola.records.results_folder import read_records
+from tombola.printable import capitalised
 from tombola.report.figures.means import means_tables
 from tombola.report.figures.papers import paper_figures
 from tombola.report.figures.table import Table
 from tombola.report.site.captions import caption
-from tombola.report.site.study_of import StudyOf, studies_of
+from tombola.report.site.study_of import StudyOf
 
 
 @dataclass(frozen=True)
@@ -27,16 +26,9 @@ class StudyTable:
     table: Table
 
 
-def tables(folder: str | Path) -> tuple[StudyTable, ...]:
-    """The tables of the studies whose records stand in a folder: of their papers, and of runs without a figure.
-
-    Args:
-        folder: of all studies' records.
-
-    Raises:
-        RunFolderError: where a record is damaged.
-    """
-    return tuple(each for study in studies_of(Path(folder), read_records(folder)) for each in study_tables(study))
+def tables(studies: Iterable[StudyOf]) -> tuple[StudyTable, ...]:
+    """The tables of studies: of their papers, and of runs without a figure."""
+    return tuple(each for study in studies for each in study_tables(study))
 
 
 def study_tables(study: StudyOf) -> Iterator[StudyTable]:
@@ -46,4 +38,4 @@ def study_tables(study: StudyOf) -> Iterator[StudyTable]:
         if part.table is not None:
             yield StudyTable(name, f"{part.name}. {part.words}", part.table)
     for table in means_tables(study.records):
-        yield StudyTable(name, f"{table.title[:1].upper()}{table.title[1:]}. {caption(study)}", table)
+        yield StudyTable(name, f"{capitalised(table.title)}. {caption(study)}", table)

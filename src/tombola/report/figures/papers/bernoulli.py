@@ -10,6 +10,7 @@ from tombola.records.base import real
 from tombola.report.figures.papers.paper_figures import (
     PaperFigure,
     PaperFigures,
+    finished,
     mean_curve,
     mean_point,
     series,
@@ -26,7 +27,7 @@ WORDS = (
 
 def figure_6(records: Records) -> PaperFigures:
     """One figure a network."""
-    models = list(dict.fromkeys(str(record.values.get("model", "")) for record in _finished(records))) or [""]
+    models = list(dict.fromkeys(str(record.values.get("model", "")) for record in finished(records))) or [""]
     return PaperFigures(tuple(_figure(model, _of(records, model=model or None)) for model in models))
 
 
@@ -35,14 +36,14 @@ def _figure(model: str, records: Records) -> PaperFigure:
     found = series("accuracy", f"{where}test accuracy", "density", tuple(_points(records)))
     if found is not None:
         found = replace(found, like={_learned(name): name for name in found.lines})
-    text = f"{WORDS}. {scale_text(_finished(records))}"
+    text = f"{WORDS}. {scale_text(finished(records))}"
     return PaperFigure(f"Figure 6{', ' * bool(model)}{model}", text, found, "" if found else "it needs finished runs")
 
 
 def _points(records: Records) -> Iterator[SeriesPoint]:
     distributions = sorted({str(record.values.get("weights")) for record in records})
     for weights in distributions:
-        popup = [record for record in _finished(_of(records, weights=weights)) if record.arm == "edge-popup"]
+        popup = [record for record in finished(_of(records, weights=weights)) if record.arm == "edge-popup"]
         curves: dict[int, dict[float, float]] = {}
         for record in popup:
             if (density := real(record.values.get("density"))) is not None:
@@ -63,7 +64,7 @@ def _at_best_rate(records: list[StudyRecord]) -> list[StudyRecord]:
     rates = dict.fromkeys(record.values.get("lr") for record in records)
     groups = {rate: tuple(record for record in records if record.values.get("lr") == rate) for rate in rates}
     rate = best({rate: Evidence(group) for rate, group in groups.items()}, held_out_draws)
-    return list(_finished(groups.get(rate, ())))
+    return list(finished(groups.get(rate, ())))
 
 
 def _reported(record: StudyRecord) -> float:
@@ -73,10 +74,6 @@ def _reported(record: StudyRecord) -> float:
 
 def _density(records: list[StudyRecord]) -> float:
     return fmean(record.result.density for record in records if record.result is not None)
-
-
-def _finished(records: Records) -> Records:
-    return tuple(record for record in records if record.result is not None)
 
 
 def _of(records: Records, **point: str | None) -> Records:

@@ -9,6 +9,7 @@ from tombola.report.figures.papers.paper_figures import (
     PaperFigure,
     PaperFigures,
     PaperTable,
+    finished,
     mean_point,
     series,
 )
@@ -23,15 +24,15 @@ NEEDS = "it needs finished runs, none is recorded"
 
 def figure_8(records: Records) -> PaperFigures:
     """Accuracy over the parameters of subnetworks and of dense networks, and the same as a table."""
-    groups = _groups(_finished(records), "model", "weights")
+    groups = _groups(finished(records), "model", "weights")
     points = [
         mean_point(str(group[0].values.get("weights", "trained, dense")), _millions(group), _metrics(group))
         for group in groups
     ]
     ordered = sorted(points, key=lambda point: (point.line, float(point.x)))
     found = series("accuracy", "test accuracy", "parameters kept, in millions", ordered)
-    popup = [record for record in _finished(records) if record.arm == POPUP]
-    words = f"Subnetworks{densities_text(popup)} beside dense networks. {scale_text(_finished(records))}"
+    popup = [record for record in finished(records) if record.arm == POPUP]
+    words = f"Subnetworks{densities_text(popup)} beside dense networks. {scale_text(finished(records))}"
     figure = PaperFigure("Figure 8", words, found, "" if found else NEEDS)
     table = Table("Networks on ImageNet", ("network", "parameters", "accuracy"), tuple(map(_row, groups)))
     theirs = " Beneath ours, the published." if any(published_beside(group[0]) for group in groups) else ""
@@ -41,9 +42,9 @@ def figure_8(records: Records) -> PaperFigures:
 
 def figures_9_and_10(records: Records) -> PaperFigures:
     """Accuracy over density, unscaled beside learned Bernoulli masks, and scaled beside unscaled."""
-    finished = _finished(records)
-    popup = tuple(record for record in finished if record.arm == POPUP)
-    learned = tuple(record for record in finished if record.arm == "bernoulli")
+    given = finished(records)
+    popup = tuple(record for record in given if record.arm == POPUP)
+    learned = tuple(record for record in given if record.arm == "bernoulli")
     plain = tuple(record for record in popup if record.values.get("scaled") is False)
     return PaperFigures(
         (
@@ -98,10 +99,6 @@ def _groups(records: Records, *axes: str) -> list[Records]:
         return repr((record.arm, *(record.values.get(axis) for axis in axes)))
 
     return [tuple(group) for _, group in groupby(sorted(records, key=place), key=place)]
-
-
-def _finished(records: Records) -> Records:
-    return tuple(record for record in records if record.result is not None)
 
 
 def _metrics(group: Records) -> list[float]:

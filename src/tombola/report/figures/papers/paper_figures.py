@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tombola.claims.published import Published
+from tombola.records import StudyRecord
 from tombola.report.figures.series import Series, SeriesPoint, Theirs
 from tombola.report.figures.table import Table
 
@@ -51,6 +52,11 @@ class PaperFigures:
 
 
 Curve = Mapping[float, float]  # x -> value, of one replicate
+
+
+def finished(records: Iterable[StudyRecord]) -> tuple[StudyRecord, ...]:
+    """Those that have a result: the others diverged or collapsed."""
+    return tuple(record for record in records if record.result is not None)
 
 
 def mean_point(line: str, x: float | str, values: Sequence[float]) -> SeriesPoint:
