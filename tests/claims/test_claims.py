@@ -1,9 +1,11 @@
 """How a claim is decided: intervals, presets, missing records; and the ledger."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from tests.claims.judged_records import HUMP, SIGNED, STUDY, noisy, record, sweep, verdict
 
-from tombola.claims import CLAIMS, Claim, Evidence, Finding, compare, decide, decide_all, fact, to_json
+from tombola.claims import CLAIMS, Claim, Evidence, Finding, compare, decide, decide_all, fact, ledger, to_json
 from tombola.claims.evidence import best
 from tombola.claims.markdown import Image, MarkdownTable, as_markdown
 from tombola.records import StudyRecord
@@ -248,3 +250,13 @@ def test_records_from_before_a_study_was_changed_do_not_make_it_whole() -> None:
     removed = [each for each in records if each.values.get("density") == 0.9]
     now = extent([each for each in records if each not in removed], "another")
     assert (now.runs, now.recorded(records)) == (12, 9)
+
+
+def test_the_page_of_claims_says_what_the_records_say() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "claims.md").read_text()
+    lines = [line for line in page.splitlines() if line.startswith("| [")]
+    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)] for line in lines]
+    said = {cells[1].partition("]")[0][1:]: (cells[3], cells[4]) for cells in rows}
+    found = {each.claim.id: (f"**{each.verdict}**", each.tally) for each in ledger(root / "results")}
+    assert said == found, "write it anew: tombola claims --markdown docs/claims.md"
