@@ -515,6 +515,12 @@ def test_a_file_s_words_and_numbers_are_what_they_look_like(tmp_path: Path) -> N
         ({"protocol": 0}, "unknown protocol"),
         ({"pixels": False}, "unknown pixels"),
         ({"compare": "no"}, "compare='no': expected true or false"),
+        (
+            {"method": "imp", "layer_prune_fraction": 5},
+            r"settings\.layer_prune_fraction: layer_prune_fraction=5: expected",
+        ),
+        ({"method": "filters", "layer_density": 5}, r"settings\.layer_density: layer_density=5: expected patterns"),
+        ({"layer_density": {"*": 10**400}}, r"settings\.layer_density: layer_density of '\*'=1\.00e\+400: expected"),
     ],
 )
 def test_values_of_any_kind_are_refused_in_a_sentence(wrong: dict[str, Any], said: str) -> None:
