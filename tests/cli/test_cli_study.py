@@ -47,6 +47,16 @@ def test_faults_are_told_one_a_line(call: Call, tmp_path: Path) -> None:
     ]
 
 
+def test_faults_of_axes_are_counted_and_told_one_a_line(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("settings: {}\nreplicates: 0\naxes: {a: [], b: [1, 1], seed: [1]}")
+    told = call("study", str(path))
+    assert told.code == 2
+    first, *lines = told.err.splitlines()
+    assert first.endswith("has 4 faults:")
+    assert [line.split(":")[0].strip() for line in lines] == ["axes", "axes", "axes", "replicates"]
+
+
 def test_a_run_that_is_refused_when_it_begins_is_named(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

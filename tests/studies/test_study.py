@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -428,9 +429,70 @@ def test_a_study_made_in_python_is_refused_as_a_file_is(tmp_path: Path) -> None:
     assert in_file.value.faults == in_python.value.faults
 
 
-def test_all_faults_of_axes_are_told() -> None:
-    with pytest.raises(ValueError, match=r"axis a has no values.*; axis b has 1 twice.*; axis seed: the name seed is"):
-        study(axes={"a": (), "b": (1, 1), "seed": (1,)})
+def made(**given: Any) -> Study:
+    """A study as a file makes one."""
+    return Study.of({"name": "s", "settings": {}} | given)
+
+
+def test_every_fault_of_axes_is_one_of_its_own() -> None:
+    both = {"model_arguments": {"width": 2, "depth": 3}, "model_arguments.width": 1, "model_arguments.depth": 1}
+    with pytest.raises(FaultsError) as caught:
+        made(axes={"a": (), "b": (1, 2, 1, 1, 2), "seed": ({"arm": 1, "id": 2},), "c": (both,)})
+    assert caught.value.faults == (
+        "axes: axis a has no values: expected one or more",
+        "axes: axis b has 1 twice: expected each value once",
+        "axes: axis b has 2 twice: expected each value once",
+        "axes: axis seed: the name seed is taken, expected a setting or a name of your own",
+        "axes: axis seed: the name arm is taken, expected a setting or a name of your own",
+        "axes: axis seed: the name id is taken, expected a setting or a name of your own",
+        "axes: axis c has model_arguments.width twice in one value, alone and in model_arguments: expected it once",
+        "axes: axis c has model_arguments.depth twice in one value, alone and in model_arguments: expected it once",
+    )
+
+
+def test_every_fault_of_names_is_one_of_its_own() -> None:
+    arms: dict[str, Any] = {"a": {"without": ["x", "y"], "settings": {"density": 0.3}}, "b": {}}
+    presets: dict[str, Any] = {"p": {"arms": ["c"], "axes": {"z": [1]}}, "full": {}}
+    with pytest.raises(FaultsError) as caught:
+        made(axes={"density": [0.1]}, arms=arms, presets=presets)
+    assert caught.value.faults == (
+        "arms.a.without names 'x', which there is not: expected density",
+        "arms.a.without names 'y', which there is not: expected density",
+        "presets.p.axes names 'z', which there is not: expected density",
+        "presets.p.arms names 'c', which there is not: expected a or b",
+        "presets.full: the name is taken by the study as it stands",
+        "arms.a.settings.density: the axis density gives other values, which win: leave out the one or the other",
+    )
+
+
+def test_every_fault_of_settings_and_presets_is_one_of_its_own() -> None:
+    settings = {"seed": 1, "model_arguments": {"width": 2}, "model_arguments.width": 1}
+    with pytest.raises(FaultsError) as caught:
+        made(settings=settings, presets={"p": {"arms": ["a", "a", "b", "b"]}})
+    assert [fault.partition(":")[0] for fault in caught.value.faults] == ["settings"] * 2 + ["presets.p.arms"] * 2
+    with pytest.raises(FaultsError) as caught:
+        made(replicates=5001, presets={"p": {"axes": {"lr": [1, 2]}}}, axes={"lr": [3, 4, 5]})
+    assert caught.value.faults == (
+        "the preset full has 15,003 runs: expected 10,000 at most",
+        "the preset p has 10,002 runs: expected 10,000 at most",
+    )
+
+
+def test_values_are_the_same_where_they_are_equal_and_of_one_kind() -> None:
+    for values in ([1, 1.0], [0.5, 0.50], [[1, 2], [1, 2.0]], [{"lr": 1}, {"lr": 1.0}], ["a", "a"], [None, None]):
+        with pytest.raises(FaultsError, match="twice: expected each value once"):
+            made(axes={"x": values})
+    different = [1, True, "1", None, [1], [True], [[1]], {"lr": 1}, {"lr": True}, {"density": 1}]
+    assert made(axes={"x": different}).count() == len(different)
+
+
+def test_long_axes_are_looked_at_in_no_time() -> None:
+    began = time.process_time()
+    with pytest.raises(FaultsError, match="axis x has 20,000 values: expected 10,000 at most"):
+        made(axes={"x": range(20_000)})
+    assert made(axes={"x": [{"a": at, "b": [at]} for at in range(10_000)]}).count() == 10_000
+    assert made(axes={f"x{at}": [at] for at in range(10_000)}).count() == 1
+    assert time.process_time() - began < 3
 
 
 def test_a_study_of_ours_keeps_its_name(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import functools
 import itertools
 import math
 import operator
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ from tombola.errors import FaultsError, UsageError, unknown_name
 from tombola.records.results_folder import SITE
 from tombola.records.spelling import flat
 from tombola.records.study_record import place_of, values_of
-from tombola.studies.axes import Axes, Settings, axis_with, one_by_one, set_twice, spelled_twice, varied
+from tombola.studies.axes import MOST_RUNS, Axes, Settings, axis_with, one_by_one, set_twice, spelled_twice, varied
 from tombola.studies.faults import Kinds, faults_of
 from tombola.training.identity import identity
 
@@ -25,23 +26,23 @@ def _not_the_site(name: str) -> str:
 
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60), AfterValidator(_not_the_site)]
-Replicates = Annotated[int, Field(ge=1, le=10_000)]
+Replicates = Annotated[int, Field(ge=1, le=MOST_RUNS)]
 
-MOST_RUNS = 10_000
 FULL = "full"
 
 
 def _usable(settings: Settings) -> Settings:
+    wrong = [f"{name} stands alone and in model_arguments: expected it once" for name in spelled_twice(settings)]
     if "seed" in settings:
-        raise ValueError("seed is given by the replicates: expected replicates, whose seeds are 0, 1, …")
-    if twice := spelled_twice(settings):
-        raise ValueError(f"{twice[0]} stands alone and in model_arguments: expected it once")
+        wrong.insert(0, "seed is given by the replicates: expected replicates, whose seeds are 0, 1, …")
+    if wrong:
+        raise FaultsError("settings", wrong)
     return settings
 
 
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
-        raise ValueError(f"{twice[0]} stands twice: expected each arm once")
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise FaultsError("arms", [f"{name} stands twice: expected each arm once" for name in twice])
     return names
 
 
@@ -211,8 +212,8 @@ class Study(Part):
                 where = "axes" if len(self.arms) == 1 else f"axes of arms.{arm}"
                 wrong += [f"{where}: {fault}" for fault in set_twice(self.axes_of(arm, preset))]
         wrong += self._lost()
-        if wrong := list(dict.fromkeys(wrong)):
-            raise ValueError("; ".join(wrong))
+        if wrong:
+            raise FaultsError("the study", list(dict.fromkeys(wrong)))
         return self
 
     def _lost(self) -> Iterator[str]:
@@ -225,10 +226,14 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _there_are_not_too_many(self) -> "Study":
-        for name in (FULL, *self.presets):
-            count = self.count(name)
-            if count > MOST_RUNS:
-                raise ValueError(f"the preset {name} has {count:,} runs: expected {MOST_RUNS:,} at most")
+        counts = {name: self.count(name) for name in (FULL, *self.presets)}
+        wrong = [
+            f"the preset {name} has {count:,} runs: expected {MOST_RUNS:,} at most"
+            for name, count in counts.items()
+            if count > MOST_RUNS
+        ]
+        if wrong:
+            raise FaultsError("the study", wrong)
         return self
 
     def replicates_of(self, preset: str | None = None) -> int:
