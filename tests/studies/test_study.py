@@ -269,6 +269,14 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"settings": BASE | {"method": "criterion"}, "axes": {"criterion": ["magnitude", "random"], "lr": [-1, 0.1]}},
         ["axes.criterion[0]: unknown criterion 'magnitude'", "axes.lr[0]: lr=-1: expected"],
     ),
+    "numbers that no record can hold": (
+        {"settings": BASE | {"weight_decay": 1e200}, "axes": {"lr": [0.1, 1e101, 10**200]}},
+        [
+            "settings.weight_decay: weight_decay: a number in it is",
+            "axes.lr[1]: lr: a number",
+            "axes.lr[2]: lr: a number",
+        ],
+    ),
     "of another method": (
         {"settings": BASE | {"method": "bernoulli", "rescal": 1, "shared_values": {}}, "axes": {}},
         ["settings.rescal: unknown setting", "settings.shared_values: method bernoulli has no shared_values"],
@@ -359,7 +367,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("settings: {layer_density: {fc1: 0.5, 2: 0.1}}", "settings.layer_density[2]: expected text"),
         ("settings: {}\nmeasures: [3]", "measures[0]: expected names and values"),
         ("settings: {}\narms: {}", "arms: got none, expected one or more"),
-        ("settings: {}\nname: " + "a" * 61, "name: expected a shorter name"),
+        ("settings: {}\nname: " + "a" * 61, "name: got 61 characters, expected 60 at most"),
         ("settings: {}\naxes: {x: [1, true, 1]}", "axis x has 1 twice"),
         ("settings: {model_arguments: {width: 2}, model_arguments.width: 1}", "model_arguments.width stands alone and"),
         (
@@ -476,6 +484,28 @@ def test_every_fault_of_settings_and_presets_is_one_of_its_own() -> None:
         "the preset full has 15,003 runs: expected 10,000 at most",
         "the preset p has 10,002 runs: expected 10,000 at most",
     )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"title": "a" * 10_001}, "title: got 10,001 characters, expected 10,000 at most"),
+        ({"question": "a" * 100_001}, "question: got 100,001 characters, expected 10,000 at most"),
+        ({"source": "a" * 10_001}, "source: got 10,001 characters, expected 10,000 at most"),
+        ({"presets": {f"p{at}": {} for at in range(100)}}, "presets: got 100 of them, expected 99 at most"),
+        ({"title": "a\ud800"}, "title: '\\ud800' is half a character, which no file can hold: expected whole ones"),
+        ({"claims": ["W1", "\udcff"]}, "claims[1]: '\\udcff' is half a character, which"),
+        ({"presets": {"p": {"settings": {"\udcff": 1}}}}, "presets.p.settings.\\udcff: '\\udcff' is half a character"),
+        ({"axes": {"\ud800": []}}, "axes.\\ud800: '\\ud800' is half a character"),
+        ({"arms": {"a": Arm(settings={"lr": "\ud800"})}}, "arms.a.settings.lr: '\\ud800' is half a character"),
+        ({"axes": {"x": [1, {"lr": ["\ud800"]}]}}, "axes.x[1].lr[0]: '\\ud800' is half a character"),
+    ],
+)
+def test_what_readers_of_records_would_refuse_is_refused_before(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(FaultsError) as caught:
+        made(**wrong)
+    (fault,) = caught.value.faults
+    assert fault.startswith(said)
 
 
 def test_values_are_the_same_where_they_are_equal_and_of_one_kind() -> None:

@@ -18,9 +18,9 @@ EXPECTED = {
     "string_pattern_mismatch": "expected small letters, digits and hyphens, such as my-sweep",
     "missing": "missing",
     "too_short": "got none, expected one or more",
-    "string_too_long": "expected a shorter name",
     "invalid_key": "expected names, which are text",
 }
+TOO_LONG = {"string_too_long": "characters", "too_long": "of them"}
 KINDS = ("[key]", "dict", "list", "str", "bool", "int", "float", "nullable")
 LIMITS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
 
@@ -60,6 +60,9 @@ def _text(fault: Any, whole: type[BaseModel], parts: Kinds) -> str:
     if fault["type"] in LIMITS:
         word, key = LIMITS[fault["type"]]
         return f"got {str(fault['input'])[:40]}, expected {word} {fault['ctx'][key]:,}"
+    if fault["type"] in TOO_LONG:
+        most, got = fault["ctx"]["max_length"], len(fault["input"])
+        return f"got {got:,} {TOO_LONG[fault['type']]}, expected {most:,} at most"
     return EXPECTED.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tombola.errors import RunFolderError
-from tombola.files import is_unfinished, write_json
+from tombola.files import is_unfinished
 from tombola.records import StudyRecord
 from tombola.records.reading import SCHEMA_VERSION
 from tombola.records.results_folder import RECORD, SITE
@@ -94,7 +94,7 @@ class StudyFolder:
         given = {} if self.given is None else {"given": self.given}
         written = {"schema": SCHEMA_VERSION} | given | sizes | {"study": study.model_dump(mode="json")}
         if there is None or json.loads(self.study_file.read_bytes()) != written:
-            write_json(self.study_file, written)
+            StudyFile.write(home, written)
 
     def found(self, key: str, run: StudyRun) -> Path | None:
         """The record of a run, or that of the same run in another arm or another study of the results folder."""

@@ -9,6 +9,7 @@ from tombola import data as datasets
 from tombola.api import Plan, plan_of
 from tombola.data import DataSet
 from tombola.errors import DataError, FaultsError, UsageError
+from tombola.records.base import reckonable
 from tombola.studies.measures import measure_named
 from tombola.studies.study import StudyRun
 from tombola.training.identity import identity
@@ -69,11 +70,21 @@ def plan_run(run: StudyRun, places: Places) -> PlannedRun:
     measures = [measure_named(measure) for measure in run.measures]
     for measure in measures:
         measure.check(planned)
+    for name, value in [*run.settings.items(), ("measures", [*run.measures])]:
+        _check_numbers(name, value)
     names = [measure.name for measure in measures]
     if twice := [name for at, name in enumerate(names) if name in names[:at]]:
         raise UsageError(f"measure {twice[0]} stands twice, and a record has one of a name: expected it once")
     spec = {"run": dict(planned.spec), "measures": [measure.to_spec() for measure in measures]}
     return PlannedRun(run, spec, planned)
+
+
+def _check_numbers(name: str, value: Any) -> None:
+    """Refuse a setting that a record cannot hold."""
+    try:
+        reckonable(value)
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}: expected one that a record can hold") from error
 
 
 def of_each(runs: Iterable[StudyRun], places: Places, read: Callable[[PlannedRun], T]) -> dict[str, T]:

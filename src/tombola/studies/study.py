@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tombola.errors import FaultsError, UsageError, unknown_name
+from tombola.records.base import Text
 from tombola.records.results_folder import SITE
 from tombola.records.spelling import flat
+from tombola.records.study_file import MOST_PRESETS
 from tombola.records.study_record import place_of, values_of
 from tombola.studies.axes import MOST_RUNS, Axes, Settings, axis_with, one_by_one, set_twice, spelled_twice, varied
 from tombola.studies.faults import Kinds, faults_of
+from tombola.studies.half_characters import half_characters
 from tombola.training.identity import identity
 
 
@@ -160,20 +163,22 @@ class Study(Part):
     """
 
     name: Slug
-    title: str = ""
-    question: str = ""
-    source: str = ""
+    title: Text = ""
+    question: Text = ""
+    source: Text = ""
     claims: tuple[str, ...] = ()
     settings: Chosen
     axes: Axes = {}
     arms: Annotated[dict[Slug, Arm], Field(min_length=1)] = {"runs": Arm()}
     measures: tuple[Settings, ...] = ()
     replicates: Replicates = 1
-    presets: dict[Slug, Preset] = {}
+    presets: Annotated[dict[Slug, Preset], Field(max_length=MOST_PRESETS - 1)] = {}  # and the study as it stands
 
     if not TYPE_CHECKING:  # which knows the fields by themselves
 
         def __init__(self, **fields: Any) -> None:
+            if wrong := list(half_characters(fields)):  # first, since pydantic cannot say what is wrong with such text
+                raise FaultsError("the study", wrong)
             try:
                 super().__init__(**fields)
             except ValidationError as error:
