@@ -47,6 +47,16 @@ def test_faults_are_told_one_a_line(call: Call, tmp_path: Path) -> None:
     ]
 
 
+def test_a_place_of_data_is_told_of_before_the_study(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("settings: {model: digits-mlp, data: digits, epochs: 0}")
+    told = call("study", str(path), "--data", "digits=/nope", "--dry-run")
+    assert told.code == 2
+    assert told.err.splitlines()[-1] == (
+        "error: data digits=/nope: '/nope' does not exist: expected a folder or a Parquet file"
+    )
+
+
 def test_faults_of_axes_are_counted_and_told_one_a_line(call: Call, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("settings: {}\nreplicates: 0\naxes: {a: [], b: [1, 1], seed: [1]}")

@@ -65,7 +65,7 @@ def plan_run(run: StudyRun, places: Places) -> PlannedRun:
     source = run.settings.get("data")
     settings: dict[str, Any] = dict(run.settings)
     if isinstance(source, str):
-        settings["data"] = _loaded(places.get(source, source), source)
+        settings["data"] = loaded(places.get(source, source), source)
     planned = plan_of(settings)
     measures = [measure_named(measure) for measure in run.measures]
     for measure in measures:
@@ -109,5 +109,10 @@ def of_each(runs: Iterable[StudyRun], places: Places, read: Callable[[PlannedRun
 
 
 @lru_cache(maxsize=2)
-def _loaded(source: str, name: str) -> DataSet:
+def loaded(source: str, name: str) -> DataSet:
+    """What lies at a place, prepared as the data set that a study calls it.
+
+    Raises:
+        DataError: where it cannot be had.
+    """
     return datasets.load(source, known_as=name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tombola.errors import FaultsError, UsageError, unknown_name
+from tombola.errors import FaultsError, UsageError, check_name
 from tombola.records.base import Text
 from tombola.records.results_folder import SITE
 from tombola.records.spelling import flat
@@ -264,8 +264,7 @@ class Study(Part):
         """
         if name is None or name == FULL:
             return Preset()
-        if name not in self.presets:
-            raise unknown_name(f"preset of {self.name}", name, [FULL, *self.presets])
+        check_name(f"preset of {self.name}", name, [FULL, *self.presets])
         return self.presets[name]
 
     def runs(self, preset: str | None = None, replicates: int | None = None) -> tuple[StudyRun, ...]:
@@ -281,8 +280,10 @@ class Study(Part):
         chosen = self.preset(preset)
         times = self.replicates_of(preset) if replicates is None else replicates
         most = MOST_RUNS * self.replicates_of(preset) // self.count(preset)
-        if not 1 <= times <= most:
-            raise UsageError(f"replicates={times}: expected a whole number from 1 to {most:,}, for {MOST_RUNS:,} runs")
+        if type(times) is not int or not 1 <= times <= most:
+            raise UsageError(
+                f"replicates={times!r}: expected a whole number from 1 to {most:,}, for {MOST_RUNS:,} runs"
+            )
         return tuple(
             self.run(name, point, seed, chosen)
             for seed in range(times)

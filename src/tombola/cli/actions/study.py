@@ -39,11 +39,11 @@ def run(options: Options) -> int | None:
     folder = StudyFolder(Path(options.results), Path(options.work), study.name, preset, options.study)
     where = pairs("--where", options.where)
     runs = selected(study.runs(options.preset, options.replicates), where)
-    check_places(places, runs)
     workers = _workers(options)
     progress = Progress() if options.quiet else LiveProgress()
     with redirect_stdout(sys.stderr), progress:
         progress.status(f"looking at {len(runs)} runs …")
+        check_places(places, runs)
         check(study, options.preset, places)
         if options.dry_run:
             estimated = estimate(runs, folder, places)
