@@ -26,6 +26,10 @@ def test_every_number_is_a_density(value: Any) -> None:
         (30.0, "density=30: expected 0 < density <= 1; did you mean 0.3?"),
         (float("nan"), "density=nan: expected 0 < density <= 1"),
         (0, "density=0: expected 0 < density <= 1"),
+        (10**400, "density=1.00e+400: expected 0 < density <= 1"),
+        pytest.param(-(10**5000), "density=-1.00e+5000: expected 0 < density <= 1", id="more digits than are written"),
+        (Fraction(7, 2), "density=7/2: expected 0 < density <= 1; did you mean 0.035?"),
+        (float("inf"), "density=inf: expected 0 < density <= 1"),
     ],
 )
 def test_anything_else_is_refused_in_a_sentence(value: Any, said: str) -> None:

@@ -6,9 +6,11 @@ work failed, and 2 otherwise.
 """
 
 import difflib
-import math
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from numbers import Real
+
+MOST_WRITTEN_OUT = 10**15  # of a number in a sentence
 
 
 class TombolaError(Exception):
@@ -105,8 +107,14 @@ def check_density(value: float, name: str = "density") -> float:
     if not is_number:
         kind = "text" if isinstance(value, str) else f"a {type(value).__name__}"
         raise UsageError(f"{name}={value!r}: expected a number, 0 < density <= 1, and got {kind}")
-    if math.isfinite(value) and 0 < value <= 1:
+    if 0 < value <= 1:
         return float(value)
-    hint = f"; did you mean {value / 100:g}?" if 1 < value <= 100 else ""
-    got = int(value) if isinstance(value, float) and value.is_integer() else value  # 30 is told as 30, not as 30.0
-    raise UsageError(f"{name}={got}: expected 0 < density <= 1{hint}")
+    hint = f"; did you mean {float(value) / 100:g}?" if 1 < value <= 100 else ""
+    raise UsageError(f"{name}={_told(value)}: expected 0 < density <= 1{hint}")
+
+
+def _told(number: float) -> str:
+    """A number as a sentence has it: 30.0 is told as 30, a whole number of hundreds of digits by its size."""
+    if isinstance(number, int) and abs(number) > MOST_WRITTEN_OUT:
+        return f"{Decimal(number):.2e}"
+    return str(int(number) if isinstance(number, float) and number.is_integer() else number)

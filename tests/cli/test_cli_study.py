@@ -47,6 +47,43 @@ def test_faults_are_told_one_a_line(call: Call, tmp_path: Path) -> None:
     ]
 
 
+def test_a_place_of_data_is_told_of_before_the_study(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("settings: {model: digits-mlp, data: digits, epochs: 0}")
+    told = call("study", str(path), "--data", "digits=/nope", "--dry-run")
+    assert told.code == 2
+    assert told.err.splitlines()[-1] == (
+        "error: data digits=/nope: '/nope' does not exist: expected a folder or a Parquet file"
+    )
+
+
+def test_a_work_folder_that_cannot_be_made_leaves_no_half_of_a_study(
+    study: tuple[str, ...], call: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "work").write_text("")
+    told = call(*study)
+    assert (told.code, "cannot write" in told.err, "work/mine/full" in told.err) == (2, True, True)
+    assert not (tmp_path / "results").exists()
+    (tmp_path / "work").unlink()
+    assert call(*study, "--preset", "tiny", "--quiet").code == 0
+    before = sorted((tmp_path / "results").rglob("*"))
+    (tmp_path / "file").write_text("")
+    again = ("--work", str(tmp_path / "file"))
+    assert call(*study[:-2], *again).code == 2
+    assert sorted((tmp_path / "results").rglob("*")) == before
+    assert call(*study[:-2], *again, "--preset", "tiny").code == 0, "what is finished needs no room to work"
+
+
+def test_faults_of_axes_are_counted_and_told_one_a_line(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("settings: {}\nreplicates: 0\naxes: {a: [], b: [1, 1], seed: [1]}")
+    told = call("study", str(path))
+    assert told.code == 2
+    first, *lines = told.err.splitlines()
+    assert first.endswith("has 4 faults:")
+    assert [line.split(":")[0].strip() for line in lines] == ["axes", "axes", "axes", "replicates"]
+
+
 def test_a_run_that_is_refused_when_it_begins_is_named(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +330,20 @@ def test_names_are_shown_as_they_are_and_are_no_formulas(call: Call, tmp_path: P
     [
         (("study", "--preset", "tiny"), "--preset is of one study: give its name"),
         (("study", "--dry-run"), "--dry-run is of one study"),
+        (("study", "--jobs", "4"), "--jobs is of one study"),
+        (("study", "--results", "mine"), "--results is of one study"),
+        (("study", "--work", "mine"), "--work is of one study"),
+        (("study", "--gpus-per-run", "1"), "--gpus-per-run is of one study"),
+        (("study", "--quiet", "--json"), "--quiet is of one study"),
+        (("study", "--replicates", "0"), "--replicates is of one study"),
+        (
+            ("study", "density", "--dry-run", "--budget", "1m", "--keep"),
+            "--budget and --keep and --dry-run, which finishes",
+        ),
+        (
+            ("study", "density", "--dry-run", "--keep"),
+            "error: --keep and --dry-run, which finishes no run: expected the",
+        ),
         (("results", "{}", "--descending"), "--descending is of --sort"),
         (("results", "{}", "--export", "a.csv", "--json"), "--export writes the rows and --json prints them"),
         (("claims", "{}", "--evidence", "--json"), "--evidence and --json: expected one of the two"),

@@ -445,3 +445,35 @@ def test_what_is_finished_is_not_left_where_there_was_no_time_to_look(tmp_path: 
     assert (tally.kept, tally.stopped, tally.is_complete) == (2, 2, False)
     Conductor(place).run(study())
     assert Conductor(place, until=0.0).run(study()).is_complete
+
+
+def nested(depth: int) -> Any:
+    return [nested(depth - 1)] if depth else 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            {"lr": nested(220)},
+            r"study\.json could not be read again, and is not written: Invalid JSON: recursion limit",
+        ),
+        ({"lr": "a" * 2**26}, r"study\.json would be larger than 64 MB, and is not written"),
+        ({"lr": float("nan")}, r"a number in it is NaN or infinite"),
+    ],
+    ids=["nested", "large", "nan"],
+)
+def test_a_study_that_could_not_be_read_again_is_not_begun(settings: dict[str, Any], said: str, tmp_path: Path) -> None:
+    unread = study(presets={"other": {"settings": settings}})
+    folder = StudyFolder(tmp_path / "results", tmp_path / "work", "sweep", "full")
+    with pytest.raises(RunFolderError, match=said):
+        Conductor(folder).run(unread)
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_study_with_as_much_as_there_may_be_is_read_again(tmp_path: Path) -> None:
+    texts = dict.fromkeys(("title", "question", "source"), "ä" * 10_000)
+    largest = study(presets={f"p{at}": {} for at in range(99)}, replicates=1, axes={}, **texts)
+    folder = StudyFolder(tmp_path / "results", tmp_path / "work", "sweep", "full")
+    assert Conductor(folder).run(largest).is_complete
+    assert len(extents(tmp_path / "results")) == 100

@@ -64,12 +64,33 @@ def test_study_is_a_value_a_file_or_a_name(tmp_path: Path, monkeypatch: pytest.M
         ({"budget": "soon"}, "'soon' is no span of time"),
         ({"jobs": 0}, "jobs=0: expected a whole number from 1"),
         ({"replicates": 0}, "replicates=0: expected"),
+        ({"replicates": 2.5}, r"replicates=2\.5: expected a whole number from 1 to 5,000"),
+        ({"replicates": "3"}, "replicates='3': expected a whole number"),
+        ({"replicates": True}, "replicates=True: expected a whole number"),
+        ({"preset": 5}, "unknown preset of sweep '5'.*Known: full"),
+        ({"preset": []}, r"unknown preset of sweep '\[\]'"),
+        ({"where": {3: 1}}, r"where=\{3: 1\}: expected names and values, such as \{'density': 0\.5\}"),
+        ({"where": "density=0.3"}, "where='density=0.3': expected names and values"),
+        ({"data": "x"}, "data='x': expected names and values, such as {'mnist': 'data/mnist'}"),
+        ({"data": {3: "x"}}, "data={3: 'x'}: expected names and values"),
+        ({"data": {"digits": 5}}, "data digits=5: expected a path"),
+        ({"data": {"digits": "/nope"}}, "^data digits=/nope: '/nope' does not exist: expected a folder"),
+        ({"budget": True}, "'True' is no span of time"),
+        ({"jobs": "2"}, "jobs='2': expected a whole number from 1"),
+        ({"results": 5}, "results=5: expected a path"),
+        ({"work": b"work"}, "work=b'work': expected a path"),
+        ({"work": ""}, "work='': expected a path"),
     ],
 )
 def test_wrong_argument_is_told_before_anything_is_run(tmp_path: Path, settings: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        run(tmp_path, sweep(), **settings)
+        tb.run_study(sweep(), **({"results": tmp_path / "results", "work": tmp_path / "work"} | settings))
     assert not (tmp_path / "results").exists()
+
+
+def test_a_study_is_a_value_a_name_or_a_path(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"study=5: expected a Study, a name, or the path of a YAML file"):
+        run(tmp_path, 5)
 
 
 def test_all_that_is_wrong_with_a_study_is_told_at_once(tmp_path: Path) -> None:

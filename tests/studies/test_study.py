@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +269,14 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"settings": BASE | {"method": "criterion"}, "axes": {"criterion": ["magnitude", "random"], "lr": [-1, 0.1]}},
         ["axes.criterion[0]: unknown criterion 'magnitude'", "axes.lr[0]: lr=-1: expected"],
     ),
+    "numbers that no record can hold": (
+        {"settings": BASE | {"weight_decay": 1e200}, "axes": {"lr": [0.1, 1e101, 10**200]}},
+        [
+            "settings.weight_decay: weight_decay: a number in it is",
+            "axes.lr[1]: lr: a number",
+            "axes.lr[2]: lr: a number",
+        ],
+    ),
     "of another method": (
         {"settings": BASE | {"method": "bernoulli", "rescal": 1, "shared_values": {}}, "axes": {}},
         ["settings.rescal: unknown setting", "settings.shared_values: method bernoulli has no shared_values"],
@@ -362,7 +371,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("settings: {layer_density: {fc1: 0.5, 2: 0.1}}", "settings.layer_density[2]: expected text"),
         ("settings: {}\nmeasures: [3]", "measures[0]: expected names and values"),
         ("settings: {}\narms: {}", "arms: got none, expected one or more"),
-        ("settings: {}\nname: " + "a" * 61, "name: expected a shorter name"),
+        ("settings: {}\nname: " + "a" * 61, "name: got 61 characters, expected 60 at most"),
         ("settings: {}\naxes: {x: [1, true, 1]}", "axis x has 1 twice"),
         ("settings: {model_arguments: {width: 2}, model_arguments.width: 1}", "model_arguments.width stands alone and"),
         (
@@ -432,9 +441,92 @@ def test_a_study_made_in_python_is_refused_as_a_file_is(tmp_path: Path) -> None:
     assert in_file.value.faults == in_python.value.faults
 
 
-def test_all_faults_of_axes_are_told() -> None:
-    with pytest.raises(ValueError, match=r"axis a has no values.*; axis b has 1 twice.*; axis seed: the name seed is"):
-        study(axes={"a": (), "b": (1, 1), "seed": (1,)})
+def made(**given: Any) -> Study:
+    """A study as a file makes one."""
+    return Study.of({"name": "s", "settings": {}} | given)
+
+
+def test_every_fault_of_axes_is_one_of_its_own() -> None:
+    both = {"model_arguments": {"width": 2, "depth": 3}, "model_arguments.width": 1, "model_arguments.depth": 1}
+    with pytest.raises(FaultsError) as caught:
+        made(axes={"a": (), "b": (1, 2, 1, 1, 2), "seed": ({"arm": 1, "id": 2},), "c": (both,)})
+    assert caught.value.faults == (
+        "axes: axis a has no values: expected one or more",
+        "axes: axis b has 1 twice: expected each value once",
+        "axes: axis b has 2 twice: expected each value once",
+        "axes: axis seed: the name seed is taken, expected a setting or a name of your own",
+        "axes: axis seed: the name arm is taken, expected a setting or a name of your own",
+        "axes: axis seed: the name id is taken, expected a setting or a name of your own",
+        "axes: axis c has model_arguments.width twice in one value, alone and in model_arguments: expected it once",
+        "axes: axis c has model_arguments.depth twice in one value, alone and in model_arguments: expected it once",
+    )
+
+
+def test_every_fault_of_names_is_one_of_its_own() -> None:
+    arms: dict[str, Any] = {"a": {"without": ["x", "y"], "settings": {"density": 0.3}}, "b": {}}
+    presets: dict[str, Any] = {"p": {"arms": ["c"], "axes": {"z": [1]}}, "full": {}}
+    with pytest.raises(FaultsError) as caught:
+        made(axes={"density": [0.1]}, arms=arms, presets=presets)
+    assert caught.value.faults == (
+        "arms.a.without names 'x', which there is not: expected density",
+        "arms.a.without names 'y', which there is not: expected density",
+        "presets.p.axes names 'z', which there is not: expected density",
+        "presets.p.arms names 'c', which there is not: expected a or b",
+        "presets.full: the name is taken by the study as it stands",
+        "arms.a.settings.density: the axis density gives other values, which win: leave out the one or the other",
+    )
+
+
+def test_every_fault_of_settings_and_presets_is_one_of_its_own() -> None:
+    settings = {"seed": 1, "model_arguments": {"width": 2}, "model_arguments.width": 1}
+    with pytest.raises(FaultsError) as caught:
+        made(settings=settings, presets={"p": {"arms": ["a", "a", "b", "b"]}})
+    assert [fault.partition(":")[0] for fault in caught.value.faults] == ["settings"] * 2 + ["presets.p.arms"] * 2
+    with pytest.raises(FaultsError) as caught:
+        made(replicates=5001, presets={"p": {"axes": {"lr": [1, 2]}}}, axes={"lr": [3, 4, 5]})
+    assert caught.value.faults == (
+        "the preset full has 15,003 runs: expected 10,000 at most",
+        "the preset p has 10,002 runs: expected 10,000 at most",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"title": "a" * 10_001}, "title: got 10,001 characters, expected 10,000 at most"),
+        ({"question": "a" * 100_001}, "question: got 100,001 characters, expected 10,000 at most"),
+        ({"source": "a" * 10_001}, "source: got 10,001 characters, expected 10,000 at most"),
+        ({"presets": {f"p{at}": {} for at in range(100)}}, "presets: got 100 of them, expected 99 at most"),
+        ({"title": "a\ud800"}, "title: '\\ud800' is half a character, which no file can hold: expected whole ones"),
+        ({"claims": ["W1", "\udcff"]}, "claims[1]: '\\udcff' is half a character, which"),
+        ({"presets": {"p": {"settings": {"\udcff": 1}}}}, "presets.p.settings.\\udcff: '\\udcff' is half a character"),
+        ({"axes": {"\ud800": []}}, "axes.\\ud800: '\\ud800' is half a character"),
+        ({"arms": {"a": Arm(settings={"lr": "\ud800"})}}, "arms.a.settings.lr: '\\ud800' is half a character"),
+        ({"axes": {"x": [1, {"lr": ["\ud800"]}]}}, "axes.x[1].lr[0]: '\\ud800' is half a character"),
+    ],
+)
+def test_what_readers_of_records_would_refuse_is_refused_before(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(FaultsError) as caught:
+        made(**wrong)
+    (fault,) = caught.value.faults
+    assert fault.startswith(said)
+
+
+def test_values_are_the_same_where_they_are_equal_and_of_one_kind() -> None:
+    for values in ([1, 1.0], [0.5, 0.50], [[1, 2], [1, 2.0]], [{"lr": 1}, {"lr": 1.0}], ["a", "a"], [None, None]):
+        with pytest.raises(FaultsError, match="twice: expected each value once"):
+            made(axes={"x": values})
+    different = [1, True, "1", None, [1], [True], [[1]], {"lr": 1}, {"lr": True}, {"density": 1}]
+    assert made(axes={"x": different}).count() == len(different)
+
+
+def test_long_axes_are_looked_at_in_no_time() -> None:
+    began = time.process_time()
+    with pytest.raises(FaultsError, match="axis x has 20,000 values: expected 10,000 at most"):
+        made(axes={"x": range(20_000)})
+    assert made(axes={"x": [{"a": at, "b": [at]} for at in range(10_000)]}).count() == 10_000
+    assert made(axes={f"x{at}": [at] for at in range(10_000)}).count() == 1
+    assert time.process_time() - began < 3
 
 
 def test_a_study_of_ours_keeps_its_name(tmp_path: Path) -> None:
@@ -519,6 +611,12 @@ def test_a_file_s_words_and_numbers_are_what_they_look_like(tmp_path: Path) -> N
         ({"protocol": 0}, "unknown protocol"),
         ({"pixels": False}, "unknown pixels"),
         ({"compare": "no"}, "compare='no': expected true or false"),
+        (
+            {"method": "imp", "layer_prune_fraction": 5},
+            r"settings\.layer_prune_fraction: layer_prune_fraction=5: expected",
+        ),
+        ({"method": "filters", "layer_density": 5}, r"settings\.layer_density: layer_density=5: expected patterns"),
+        ({"layer_density": {"*": 10**400}}, r"settings\.layer_density: layer_density of '\*'=1\.00e\+400: expected"),
     ],
 )
 def test_values_of_any_kind_are_refused_in_a_sentence(wrong: dict[str, Any], said: str) -> None:

@@ -43,17 +43,21 @@ def name_in(spec: Mapping[str, Any], part: str) -> str:
     return name if isinstance(name, str) and name else f"unnamed {part}"
 
 
-def _reckonable(value: JsonValue) -> JsonValue:
-    """The value itself, where all its numbers can be reckoned with."""
+def reckonable(value: JsonValue) -> JsonValue:
+    """The value itself, where all its numbers can be reckoned with.
+
+    Raises:
+        ValueError: where one cannot.
+    """
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for part in parts:
-        _reckonable(part)
+        reckonable(part)
     if isinstance(value, int | float) and not isinstance(value, bool) and real(value) is None:
         raise ValueError("a number in it is not finite, or larger than 1e100")
     return value
 
 
-Json = Annotated[dict[str, JsonValue], AfterValidator(_reckonable)]  # what is kept as it is
+Json = Annotated[dict[str, JsonValue], AfterValidator(reckonable)]  # what is kept as it is
 
 
 class Record(BaseModel):

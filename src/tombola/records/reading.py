@@ -1,11 +1,14 @@
 """Reading a record file as if a stranger had written it: size, encoding, version and every field are checked."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
 from tombola.errors import RunFolderError
+from tombola.files import write_json
 from tombola.printable import printable
 
 MAX_BYTES = 64 * 2**20
@@ -40,6 +43,22 @@ def read_json(path: Path, model: type[Model], *, missing: str = _UNFINISHED, aga
             "use the version of tombola that wrote it"
         )
     return _validate(path, content, model, again)
+
+
+def write_json_checked(path: Path, content: Mapping[str, Any], model: type[BaseModel]) -> None:
+    """Write a JSON file in one step, once it is seen that `read_json` will read it.
+
+    Raises:
+        RunFolderError: where it would not, or the file cannot be written.
+    """
+    text = json.dumps(content, indent=2)
+    if len(text) > MAX_BYTES:
+        raise RunFolderError(f"{path} would be larger than {MAX_BYTES // 2**20} MB, and is not written: expected less")
+    try:
+        model.model_validate_json(text)
+    except ValidationError as error:
+        raise RunFolderError(f"{path} could not be read again, and is not written: {_first_fault(error)}") from error
+    write_json(path, content)
 
 
 def read_json_lines(path: Path, model: type[Model]) -> tuple[Model, ...]:

@@ -1,5 +1,6 @@
 """One spelling of each value, so that what is typed finds what was recorded."""
 
+import math
 from typing import Any
 
 
@@ -17,8 +18,8 @@ def spelled(value: Any) -> str:
 
     >>> spelled("0.50"), spelled((200, 30)) == spelled("200 30"), spelled(True) == spelled("True"), spelled(None)
     ('0.5', True, True, 'none')
-    >>> spelled("-0")
-    '0.0'
+    >>> spelled("-0"), spelled(10**400) == spelled(str(10**400))
+    ('0.0', True)
     """
     if isinstance(value, list | tuple):
         return " ".join(map(spelled, value))
@@ -26,9 +27,12 @@ def spelled(value: Any) -> str:
     if len(words) > 1:
         return " ".join(map(spelled, words))
     try:
-        return repr(float(value) + 0.0) if not isinstance(value, bool) else str(value).lower()
+        number = float(value) + 0.0
     except (TypeError, ValueError, OverflowError):
-        return str(value).lower() if str(value) in ("True", "False", "None") else str(value)
+        number = math.inf
+    if isinstance(value, bool) or str(value) in ("True", "False", "None"):
+        return str(value).lower()
+    return repr(number) if math.isfinite(number) else str(value)
 
 
 def in_order(value: Any) -> tuple[int, Any]:

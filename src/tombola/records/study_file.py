@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import ConfigDict, Field
 
 from tombola.records.base import Count, Name, Record, Text
-from tombola.records.reading import read_json
+from tombola.records.reading import read_json, write_json_checked
 from tombola.records.study_record import StudyRecord
 
 FILE = "study.json"
+MOST_PRESETS = 100
 
 
 class StudyPart(Record):
@@ -81,14 +82,23 @@ class StudyFile(Record):
     version: Literal[1] = Field(alias="schema")
     study: StudyPart
     given: Text | None = None
-    places: Annotated[dict[Text, tuple[Name, ...]], Field(max_length=100)] = Field(default_factory=dict)
-    replicates: Annotated[dict[Text, Count], Field(max_length=100)] = Field(default_factory=dict)
+    places: Annotated[dict[Text, tuple[Name, ...]], Field(max_length=MOST_PRESETS)] = Field(default_factory=dict)
+    replicates: Annotated[dict[Text, Count], Field(max_length=MOST_PRESETS)] = Field(default_factory=dict)
 
     @property
     def extents(self) -> dict[str, Extent]:
         """By preset."""
         known = self.places.keys() & self.replicates
         return {preset: Extent(self.places[preset], self.replicates[preset]) for preset in known}
+
+    @staticmethod
+    def write(folder: Path, content: Mapping[str, Any]) -> None:
+        """Write the file of a folder in one step, checked first as it will be read.
+
+        Raises:
+            RunFolderError: where it could not be read again, or cannot be written.
+        """
+        write_json_checked(folder / FILE, content, StudyFile)
 
     @classmethod
     def read(cls, folder: Path) -> "StudyFile":

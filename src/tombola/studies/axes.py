@@ -1,10 +1,11 @@
 """The axes of a grid: what they may be called, and the settings that their values stand for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator, JsonValue
 
+from tombola.errors import FaultsError
 from tombola.records.study_record import MAPPINGS
 
 Settings = dict[str, JsonValue]
@@ -12,25 +13,55 @@ Settings = dict[str, JsonValue]
 # Names of columns of results that are no settings, and so no axes.
 RESERVED = ("arm", "seed", "study", "preset", "outcome", "id", "replicates")
 ARGUMENTS = "model_arguments"
+MOST_RUNS = 10_000
 
 
 def _usable(axes: dict[str, tuple[JsonValue, ...]]) -> dict[str, tuple[JsonValue, ...]]:
     if wrong := [fault for name, values in axes.items() for fault in _faults(name, values)]:
-        raise ValueError("; ".join(wrong))
+        raise FaultsError("axes", wrong)
     return axes
 
 
 def _faults(name: str, values: tuple[JsonValue, ...]) -> Iterator[str]:
-    inner = [each for value in values if isinstance(value, dict) for each in value]
-    if taken := [each for each in (name, *inner) if each in RESERVED]:
-        yield f"axis {name}: the name {taken[0]} is taken, expected a setting or a name of your own"
-    if twice_spelled := [each for value in values if isinstance(value, dict) for each in spelled_twice(value)]:
-        yield f"axis {name} has {twice_spelled[0]} twice in one value, alone and in {ARGUMENTS}: expected it once"
+    if len(values) > MOST_RUNS:
+        yield f"axis {name} has {len(values):,} values: expected {MOST_RUNS:,} at most, each has a run of its own"
+        return
+    several = [value for value in values if isinstance(value, dict)]
+    for taken in dict.fromkeys(
+        each for each in (name, *(each for value in several for each in value)) if each in RESERVED
+    ):
+        yield f"axis {name}: the name {taken} is taken, expected a setting or a name of your own"
+    for twice in dict.fromkeys(each for value in several for each in spelled_twice(value)):
+        yield f"axis {name} has {twice} twice in one value, alone and in {ARGUMENTS}: expected it once"
     if not values:
         yield f"axis {name} has no values: expected one or more"
-    alone = [(isinstance(value, bool), value) for value in values]  # 1 is not true
-    if twice := [value for at, (_, value) in enumerate(alone) if alone[at] in alone[:at]]:
-        yield f"axis {name} has {twice[0]} twice: expected each value once"
+    for again in _repeated(values):
+        yield f"axis {name} has {again} twice: expected each value once"
+
+
+def _repeated(values: Iterable[JsonValue]) -> list[JsonValue]:
+    """Values that stand there more than once, each of them once.
+
+    >>> _repeated([1, True, 0.5, 1.0, 0.50, 1, [1], [True], {"a": 1}, {"a": 1.0}])
+    [1.0, 0.5, {'a': 1.0}]
+    """
+    seen = set[Hashable]()
+    found: dict[Hashable, JsonValue] = {}
+    for value in values:
+        key = _as_key(value)
+        if key in seen:
+            found.setdefault(key, value)
+        seen.add(key)
+    return list(found.values())
+
+
+def _as_key(value: JsonValue) -> Hashable:
+    """What equal values share: 1 and 1.0 are equal, 1 and true are not."""
+    if isinstance(value, dict):
+        return "names", frozenset((name, _as_key(each)) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return "list", tuple(map(_as_key, value))
+    return type(value) is bool, value
 
 
 Axes = Annotated[dict[str, tuple[JsonValue, ...]], AfterValidator(_usable)]
@@ -42,11 +73,12 @@ def set_twice(axes: Axes) -> Iterator[str]:
     >>> list(set_twice({"density": (0.1, 0.5), "size": ({"density": 0.3, "lr": 0.1},)}))
     ['density and size both set density, expected one of them to']
     """
-    names = [(axis, name) for axis in axes for name in dict.fromkeys(_names(axis, axes[axis]))]
-    for axis, name in names:
-        first = next(other for other, same in names if same == name)
-        if first != axis:
-            yield f"{first} and {axis} both set {name}, expected one of them to"
+    setter: dict[str, str] = {}
+    for axis, values in axes.items():
+        for name in dict.fromkeys(_names(axis, values)):
+            first = setter.setdefault(name, axis)
+            if first != axis:
+                yield f"{first} and {axis} both set {name}, expected one of them to"
 
 
 def axis_with(axes: Axes, name: str, but: JsonValue) -> str | None:

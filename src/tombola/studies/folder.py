@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tombola.errors import RunFolderError
-from tombola.files import is_unfinished, write_json
+from tombola.files import is_unfinished
 from tombola.records import StudyRecord
 from tombola.records.reading import SCHEMA_VERSION
 from tombola.records.results_folder import RECORD, SITE
@@ -77,7 +77,7 @@ class StudyFolder:
         return TrainingStore(self.work / self.study / self.preset / ".trainings")
 
     def prepare(self, study: Study) -> None:
-        """Write down what the study is.
+        """Write down what the study is, once it is seen that there is room to work.
 
         Raises:
             RunFolderError: where the folder holds another study, or cannot be written.
@@ -93,8 +93,14 @@ class StudyFolder:
         sizes["places"] = {name: study.places(name) for name in names}
         given = {} if self.given is None else {"given": self.given}
         written = {"schema": SCHEMA_VERSION} | given | sizes | {"study": study.model_dump(mode="json")}
-        if there is None or json.loads(self.study_file.read_bytes()) != written:
-            write_json(self.study_file, written)
+        is_new = there is None or json.loads(self.study_file.read_bytes()) != written
+        if is_new or not self.records.exists():
+            with _held(
+                self.work / self.study / self.preset / LOCK
+            ):  # so that no half of a study is left where it fails
+                pass
+        if is_new:
+            StudyFile.write(home, written)
 
     def found(self, key: str, run: StudyRun) -> Path | None:
         """The record of a run, or that of the same run in another arm or another study of the results folder."""
@@ -175,8 +181,10 @@ def _held(place: Path) -> Iterator[bool]:
     """Hold a file that is there as long as somebody holds it; False where another process does."""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunFolderError(f"cannot write {place}: {error.strerror}; choose another folder") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise RunFolderError(
+            f"cannot write {place}: {getattr(error, 'strerror', None) or error}; choose another folder"
+        ) from error
     with open_lock(place) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

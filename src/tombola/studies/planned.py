@@ -9,6 +9,7 @@ from tombola import data as datasets
 from tombola.api import Plan, plan_of
 from tombola.data import DataSet
 from tombola.errors import DataError, FaultsError, UsageError
+from tombola.records.base import reckonable
 from tombola.studies.measures import measure_named
 from tombola.studies.study import StudyRun
 from tombola.training.identity import identity
@@ -64,16 +65,26 @@ def plan_run(run: StudyRun, places: Places) -> PlannedRun:
     source = run.settings.get("data")
     settings: dict[str, Any] = dict(run.settings)
     if isinstance(source, str):
-        settings["data"] = _loaded(places.get(source, source), source)
+        settings["data"] = loaded(places.get(source, source), source)
     planned = plan_of(settings)
     measures = [measure_named(measure) for measure in run.measures]
     for measure in measures:
         measure.check(planned)
+    for name, value in [*run.settings.items(), ("measures", [*run.measures])]:
+        _check_numbers(name, value)
     names = [measure.name for measure in measures]
     if twice := [name for at, name in enumerate(names) if name in names[:at]]:
         raise UsageError(f"measure {twice[0]} stands twice, and a record has one of a name: expected it once")
     spec = {"run": dict(planned.spec), "measures": [measure.to_spec() for measure in measures]}
     return PlannedRun(run, spec, planned)
+
+
+def _check_numbers(name: str, value: Any) -> None:
+    """Refuse a setting that a record cannot hold."""
+    try:
+        reckonable(value)
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}: expected one that a record can hold") from error
 
 
 def of_each(runs: Iterable[StudyRun], places: Places, read: Callable[[PlannedRun], T]) -> dict[str, T]:
@@ -98,5 +109,10 @@ def of_each(runs: Iterable[StudyRun], places: Places, read: Callable[[PlannedRun
 
 
 @lru_cache(maxsize=2)
-def _loaded(source: str, name: str) -> DataSet:
+def loaded(source: str, name: str) -> DataSet:
+    """What lies at a place, prepared as the data set that a study calls it.
+
+    Raises:
+        DataError: where it cannot be had.
+    """
     return datasets.load(source, known_as=name)

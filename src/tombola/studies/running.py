@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tombola.claims.table import table
-from tombola.errors import unknown_name
+from tombola.errors import DataError, unknown_name
+from tombola.studies.arguments import named, path_of
 from tombola.studies.checks import check
 from tombola.studies.conduct import Conductor
 from tombola.studies.deadline import seconds
 from tombola.studies.folder import StudyFolder
 from tombola.studies.lookup import find_study
-from tombola.studies.planned import Places
+from tombola.studies.planned import Places, loaded
 from tombola.studies.selecting import selected
 from tombola.studies.study import FULL, Study, StudyRun, run_key
 from tombola.studies.workers import Here, Processes
@@ -75,27 +76,35 @@ def run_study(
     [[0.3, 15129.0], [0.7, 35303.0]]
     """
     until = None if budget is None else time.time() + seconds(str(budget))
-    asked = study if isinstance(study, Study) else find_study(os.fspath(study))
-    given = None if isinstance(study, Study) else os.fspath(study)
-    places = {name: os.fspath(path) for name, path in (data or {}).items()}
-    folder = StudyFolder(Path(results), Path(work), asked.name, preset or FULL, given)
-    runs = selected(asked.runs(preset, replicates), where or {})
+    given = None if isinstance(study, Study) else path_of("study", study, "a Study, a name, or the path of a YAML file")
+    asked = study if isinstance(study, Study) else find_study(str(given))
+    some = named("where", where, {"density": 0.5})
+    copies = named("data", data, {"mnist": "data/mnist"})
+    places = {name: path_of(f"data {name}", path) for name, path in copies.items()}
+    homes = (Path(path_of("results", results)), Path(path_of("work", work)))
+    runs = selected(asked.runs(preset, replicates), some)
+    folder = StudyFolder(*homes, asked.name, preset or FULL, given)
     check_places(places, runs)
     check(asked, preset, places)
     workers = Here() if jobs == 1 else Processes(jobs)
     conductor = Conductor(folder, workers, until, places, keep, progress or Progress())
-    conductor.run(asked, preset, where, replicates)
+    conductor.run(asked, preset, some, replicates)
     records = {run_key(record.arm, record.point, record.seed): record for _, record in folder.recorded()}
     return table(records[run.key] for run in runs if run.key in records)
 
 
 def check_places(places: Places, runs: Iterable[StudyRun]) -> None:
-    """Refuse the place of a data set that no run reads.
+    """Refuse the place of a data set that no run reads, or where it does not lie.
 
     Raises:
         UsageError: which says what they read.
+        DataError: which says what is wrong with a place.
     """
     read = {str(run.settings.get("data")) for run in runs}
-    for name in places:
+    for name, place in places.items():
         if name not in read:
             raise unknown_name("data set", name, read)
+        try:
+            loaded(place, name)
+        except DataError as error:
+            raise DataError(f"data {name}={place}: {error}") from error

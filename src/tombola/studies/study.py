@@ -4,17 +4,21 @@ import functools
 import itertools
 import math
 import operator
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tombola.errors import FaultsError, UsageError, unknown_name
+from tombola.errors import FaultsError, UsageError, check_name
+from tombola.records.base import Text
 from tombola.records.results_folder import SITE
 from tombola.records.spelling import flat
+from tombola.records.study_file import MOST_PRESETS
 from tombola.records.study_record import place_of, values_of
-from tombola.studies.axes import Axes, Settings, axis_with, one_by_one, set_twice, spelled_twice, varied
+from tombola.studies.axes import MOST_RUNS, Axes, Settings, axis_with, one_by_one, set_twice, spelled_twice, varied
 from tombola.studies.faults import Kinds, faults_of
+from tombola.studies.half_characters import half_characters
 from tombola.training.identity import identity
 
 
@@ -25,23 +29,23 @@ def _not_the_site(name: str) -> str:
 
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60), AfterValidator(_not_the_site)]
-Replicates = Annotated[int, Field(ge=1, le=10_000)]
+Replicates = Annotated[int, Field(ge=1, le=MOST_RUNS)]
 
-MOST_RUNS = 10_000
 FULL = "full"
 
 
 def _usable(settings: Settings) -> Settings:
+    wrong = [f"{name} stands alone and in model_arguments: expected it once" for name in spelled_twice(settings)]
     if "seed" in settings:
-        raise ValueError("seed is given by the replicates: expected replicates, whose seeds are 0, 1, …")
-    if twice := spelled_twice(settings):
-        raise ValueError(f"{twice[0]} stands alone and in model_arguments: expected it once")
+        wrong.insert(0, "seed is given by the replicates: expected replicates, whose seeds are 0, 1, …")
+    if wrong:
+        raise FaultsError("settings", wrong)
     return settings
 
 
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
-        raise ValueError(f"{twice[0]} stands twice: expected each arm once")
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise FaultsError("arms", [f"{name} stands twice: expected each arm once" for name in twice])
     return names
 
 
@@ -159,20 +163,22 @@ class Study(Part):
     """
 
     name: Slug
-    title: str = ""
-    question: str = ""
-    source: str = ""
+    title: Text = ""
+    question: Text = ""
+    source: Text = ""
     claims: tuple[str, ...] = ()
     settings: Chosen
     axes: Axes = {}
     arms: Annotated[dict[Slug, Arm], Field(min_length=1)] = {"runs": Arm()}
     measures: tuple[Settings, ...] = ()
     replicates: Replicates = 1
-    presets: dict[Slug, Preset] = {}
+    presets: Annotated[dict[Slug, Preset], Field(max_length=MOST_PRESETS - 1)] = {}  # and the study as it stands
 
     if not TYPE_CHECKING:  # which knows the fields by themselves
 
         def __init__(self, **fields: Any) -> None:
+            if wrong := list(half_characters(fields)):  # first, since pydantic cannot say what is wrong with such text
+                raise FaultsError("the study", wrong)
             try:
                 super().__init__(**fields)
             except ValidationError as error:
@@ -211,8 +217,8 @@ class Study(Part):
                 where = "axes" if len(self.arms) == 1 else f"axes of arms.{arm}"
                 wrong += [f"{where}: {fault}" for fault in set_twice(self.axes_of(arm, preset))]
         wrong += self._lost()
-        if wrong := list(dict.fromkeys(wrong)):
-            raise ValueError("; ".join(wrong))
+        if wrong:
+            raise FaultsError("the study", list(dict.fromkeys(wrong)))
         return self
 
     def _lost(self) -> Iterator[str]:
@@ -225,10 +231,14 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _there_are_not_too_many(self) -> "Study":
-        for name in (FULL, *self.presets):
-            count = self.count(name)
-            if count > MOST_RUNS:
-                raise ValueError(f"the preset {name} has {count:,} runs: expected {MOST_RUNS:,} at most")
+        counts = {name: self.count(name) for name in (FULL, *self.presets)}
+        wrong = [
+            f"the preset {name} has {count:,} runs: expected {MOST_RUNS:,} at most"
+            for name, count in counts.items()
+            if count > MOST_RUNS
+        ]
+        if wrong:
+            raise FaultsError("the study", wrong)
         return self
 
     def replicates_of(self, preset: str | None = None) -> int:
@@ -254,8 +264,7 @@ class Study(Part):
         """
         if name is None or name == FULL:
             return Preset()
-        if name not in self.presets:
-            raise unknown_name(f"preset of {self.name}", name, [FULL, *self.presets])
+        check_name(f"preset of {self.name}", name, [FULL, *self.presets])
         return self.presets[name]
 
     def runs(self, preset: str | None = None, replicates: int | None = None) -> tuple[StudyRun, ...]:
@@ -271,8 +280,10 @@ class Study(Part):
         chosen = self.preset(preset)
         times = self.replicates_of(preset) if replicates is None else replicates
         most = MOST_RUNS * self.replicates_of(preset) // self.count(preset)
-        if not 1 <= times <= most:
-            raise UsageError(f"replicates={times}: expected a whole number from 1 to {most:,}, for {MOST_RUNS:,} runs")
+        if type(times) is not int or not 1 <= times <= most:
+            raise UsageError(
+                f"replicates={times!r}: expected a whole number from 1 to {most:,}, for {MOST_RUNS:,} runs"
+            )
         return tuple(
             self.run(name, point, seed, chosen)
             for seed in range(times)

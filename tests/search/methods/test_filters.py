@@ -240,6 +240,7 @@ def test_a_search_that_is_stopped_goes_on_to_the_bit(retraining: Any, tmp_path: 
     [
         ({"density": 0}, "density=0: expected 0 < density <= 1"),
         ({"density": 30}, r"density=30: expected 0 < density <= 1; did you mean 0\.3"),
+        ({"layer_density": 5}, "layer_density=5: expected patterns of layers and their densities, such as"),
         ({"layer_density": {"fc": 2}}, r"layer_density of 'fc'=2: expected 0 < density <= 1"),
         ({"retraining": "finetune"}, "unknown retraining 'finetune': did you mean 'fine-tuning'"),
         ({"retraining": None}, "unknown retraining 'None'"),

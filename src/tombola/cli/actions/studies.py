@@ -2,15 +2,16 @@
 
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.study import Study as Options
+from tombola.cli.parsing.options import options_of
 from tombola.errors import UsageError
 from tombola.studies.papers import PAPERS
 
 
 def run(options: Options) -> None:
     """List all studies of papers."""
-    of_one = ("preset", "budget", "cluster", "where", "replicates", "data", "keep", "dry_run")
-    if given := next((name for name in of_one if getattr(options, name)), None):
-        raise UsageError(f"--{given.replace('_', '-')} is of one study: give its name, such as density-lenet")
+    given = (option for option in options_of(Options) if option.value(options) != option.default)
+    if of_one := next((option.flag for option in given if option.flag != "--json"), None):
+        raise UsageError(f"{of_one} is of one study: give its name, such as density-lenet")
     if options.json:
         print_json([{"study": study.name, "title": study.title, "claims": study.claims} for study in PAPERS.values()])
         return

@@ -32,6 +32,7 @@ def run(options: Options) -> int | None:
     Returns:
         1 where something is left to do, so that a script can tell.
     """
+    _check_dry_run(options)
     until = None if options.budget is None else time.time() + seconds(options.budget)
     assert options.study is not None  # without one, `studies` lists them
     study, places = find_study(options.study), pairs("--data", options.data)
@@ -39,11 +40,11 @@ def run(options: Options) -> int | None:
     folder = StudyFolder(Path(options.results), Path(options.work), study.name, preset, options.study)
     where = pairs("--where", options.where)
     runs = selected(study.runs(options.preset, options.replicates), where)
-    check_places(places, runs)
     workers = _workers(options)
     progress = Progress() if options.quiet else LiveProgress()
     with redirect_stdout(sys.stderr), progress:
         progress.status(f"looking at {len(runs)} runs …")
+        check_places(places, runs)
         check(study, options.preset, places)
         if options.dry_run:
             estimated = estimate(runs, folder, places)
@@ -63,6 +64,12 @@ def run(options: Options) -> int | None:
         return None
     _show_tally(study, tally, folder, options)
     return None if tally.is_complete else UNFINISHED
+
+
+def _check_dry_run(options: Options) -> None:
+    of_runs = {"--budget": options.budget is not None, "--keep": options.keep}
+    if options.dry_run and (given := [flag for flag, is_given in of_runs.items() if is_given]):
+        raise UsageError(f"{' and '.join(given)} and --dry-run, which finishes no run: expected the one or the other")
 
 
 def _workers(options: Options) -> Workers:

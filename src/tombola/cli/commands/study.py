@@ -49,7 +49,7 @@ class Study:
     keep: Flag = False
     """Keep the tickets and checkpoints of finished runs."""
     dry_run: Flag = False
-    """Run nothing: show what there is to run, and what it will take."""
+    """Record nothing: show what there is to run, and what it will take; some runs are tried for a few seconds."""
     json: Flag = False
     """Print one JSON object as the last line."""
     quiet: Flag = False

@@ -25,6 +25,7 @@ from tombola.errors import UsageError, check_density, check_name
 from tombola.search.found import Found, SearchTrainings
 from tombola.search.job import Job
 from tombola.search.parts.budget import SCOPES
+from tombola.search.parts.by_layer import check_by_layer
 from tombola.search.parts.dense import after
 from tombola.search.parts.levels import LevelRun
 from tombola.search.parts.pruning_schedule import MOST_LEVELS, Level, levels_of
@@ -93,6 +94,7 @@ class IterativeMagnitude:
             raise UsageError(f"levels={self.levels!r}: expected a whole number, 1 to {MOST_LEVELS}")
         if self.prune_fraction is not None and not (_is_number(self.prune_fraction) and 0 < self.prune_fraction < 1):
             raise UsageError(f"prune_fraction={self.prune_fraction}: expected a number above 0 and below 1")
+        check_by_layer("layer_prune_fraction", self.layer_prune_fraction, "fractions", {"fc3": 0.1})
         for pattern, fraction in self.layer_prune_fraction.items():
             if not (_is_number(fraction) and 0 <= fraction < 1):
                 raise UsageError(f"layer_prune_fraction of {pattern!r}={fraction}: expected 0 <= fraction < 1")

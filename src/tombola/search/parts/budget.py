@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from tombola.errors import UsageError, check_density, check_name
 from tombola.masks import ALLOCATIONS, allocate, kept_count
 from tombola.search.job import Job
+from tombola.search.parts.by_layer import check_by_layer
 from tombola.subnetwork import Layout, NOfM, TopCounts
 from tombola.subnetwork.prunable import matches
 from tombola.subnetwork.straight_through import Choose
@@ -41,11 +42,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         check_density(self.density)
-        if not isinstance(self.layer_density, Mapping):
-            raise UsageError(
-                f"layer_density={self.layer_density!r}: expected patterns of layers and their densities, "
-                'such as {"fc3": 1.0}'
-            )
+        check_by_layer("layer_density", self.layer_density, "densities", {"fc3": 1.0})
         for pattern, density in self.layer_density.items():
             check_density(density, f"layer_density of {pattern!r}")
         check_name("scope", self.scope, SCOPES)

@@ -10,6 +10,7 @@ from tombola.errors import check_density
 from tombola.masks import kept_count
 from tombola.search.job import Job
 from tombola.search.parts.budget import matching
+from tombola.search.parts.by_layer import check_by_layer
 from tombola.search.parts.dense import check_whole
 from tombola.search.workspace import Workspace
 from tombola.subnetwork import Layout, TopCounts, untrained_copy
@@ -44,6 +45,7 @@ class UnitBudget:
 
     def __post_init__(self) -> None:
         check_density(self.density)
+        check_by_layer("layer_density", self.layer_density, "densities", {"conv1": 0.9})
         for pattern, density in self.layer_density.items():
             check_density(density, f"layer_density of {pattern!r}")
 
