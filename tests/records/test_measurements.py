@@ -15,8 +15,9 @@ MOVED = {"level": 1, "layer": "fc1", "density": 0.5, "kept": 0.1, "removed": 0.0
 
 
 def written(tmp_path: Path, measured: Any) -> Path:
-    content = json.loads(record("tickets-lenet", "iterative", 0, 0.9).model_dump_json(by_alias=True))
-    path = tmp_path / "record.json"
+    whole = record("tickets-lenet", "iterative", 0, 0.9)
+    content = json.loads(whole.model_dump_json(by_alias=True))
+    path = tmp_path / whole.file_name
     path.write_text(json.dumps(content | {"measured": measured}))
     return path
 
