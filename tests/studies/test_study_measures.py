@@ -13,7 +13,8 @@ from tombola.errors import DivergedError, UsageError
 from tombola.studies import StudyFolder, estimate, one_run, planned
 from tombola.studies.measures import measure_named
 from tombola.studies.planned import Places, PlannedRun, plan_run
-from tombola.studies.study import Study, StudyRun
+from tombola.studies.study import Study
+from tombola.studies.study_run import StudyRun
 from tombola.studies.workload import total, workload_of
 from tombola.training import RunFolder
 from tombola.training.checkpoint import STATE, load_network_of_checkpoint

@@ -5,10 +5,12 @@ from tombola.studies.conduct import Conductor, Tally
 from tombola.studies.folder import StudyFolder
 from tombola.studies.lookup import find_study
 from tombola.studies.one_run import RunOutcome
+from tombola.studies.parts import Arm, Preset
 from tombola.studies.reading import read_study
 from tombola.studies.running import run_study
 from tombola.studies.selecting import selected
-from tombola.studies.study import Arm, Preset, Study, StudyRun
+from tombola.studies.study import Study
+from tombola.studies.study_run import StudyRun
 from tombola.studies.workers import Cluster, Here, Processes
 
 __all__ = [

@@ -8,8 +8,10 @@ from tombola.errors import DataError, FaultsError, UsageError, unknown_name
 from tombola.studies.axes import Settings
 from tombola.studies.culprits import culprits, is_made_up
 from tombola.studies.grid import Grid, is_known
+from tombola.studies.parts import FULL
 from tombola.studies.planned import Places, plan_run
-from tombola.studies.study import FULL, Study, StudyRun
+from tombola.studies.study import Study
+from tombola.studies.study_run import StudyRun
 
 REQUIRED = {"model": "such as digits-mlp", "data": "such as digits"}
 # In the place of a model or data that are refused, to see what else is wrong, without what only the real ones can tell.

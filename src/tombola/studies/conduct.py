@@ -8,9 +8,10 @@ from typing import Any
 from tombola.errors import DataError, FaultsError, UsageError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.one_run import RunOutcome
+from tombola.studies.parts import FULL, Preset
 from tombola.studies.planned import NamedRun, Places, PlannedRun, of_each, plan_run
 from tombola.studies.selecting import selected
-from tombola.studies.study import FULL, Preset, Study
+from tombola.studies.study import Study
 from tombola.studies.workers import Attempt, Here, Workers
 from tombola.training import Progress
 

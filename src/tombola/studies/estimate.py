@@ -13,7 +13,7 @@ from tombola.records import StudyRecord
 from tombola.studies.deadline import OutOfTimeError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.planned import NamedRun, Places, PlannedRun, of_each, plan_run
-from tombola.studies.study import StudyRun
+from tombola.studies.study_run import StudyRun
 from tombola.studies.workload import Workload, shared, total, workload_of
 from tombola.training import Progress
 

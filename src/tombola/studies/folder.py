@@ -17,8 +17,10 @@ from tombola.records.reading import SCHEMA_VERSION
 from tombola.records.results_folder import RECORD, SITE
 from tombola.records.study_file import FILE, StudyFile
 from tombola.records.study_record import place_of, write_record
+from tombola.studies.parts import FULL
 from tombola.studies.planned import NamedRun
-from tombola.studies.study import FULL, Study, StudyRun, run_key
+from tombola.studies.study import Study
+from tombola.studies.study_run import StudyRun, run_key
 from tombola.training.identity import differences
 from tombola.training.run_folder import open_lock
 from tombola.training.store import TrainingStore

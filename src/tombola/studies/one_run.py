@@ -17,7 +17,7 @@ from tombola.studies.folder import StudyFolder
 from tombola.studies.measures import Finished, measure_named
 from tombola.studies.planned import Places, PlannedRun, plan_run
 from tombola.studies.provenance import note_program
-from tombola.studies.study import StudyRun
+from tombola.studies.study_run import StudyRun
 from tombola.training import Progress, RunFolder, make_fabric
 from tombola.training.environment import environment
 

@@ -11,7 +11,7 @@ from tombola.data import DataSet
 from tombola.errors import DataError, FaultsError, UsageError
 from tombola.records.base import reckonable
 from tombola.studies.measures import measure_named
-from tombola.studies.study import StudyRun
+from tombola.studies.study_run import StudyRun
 from tombola.training.identity import identity
 
 Places = Mapping[str, str]

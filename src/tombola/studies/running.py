@@ -14,9 +14,11 @@ from tombola.studies.conduct import Conductor
 from tombola.studies.deadline import seconds
 from tombola.studies.folder import StudyFolder
 from tombola.studies.lookup import find_study
+from tombola.studies.parts import FULL
 from tombola.studies.planned import Places, loaded
 from tombola.studies.selecting import selected
-from tombola.studies.study import FULL, Study, StudyRun, run_key
+from tombola.studies.study import Study
+from tombola.studies.study_run import StudyRun, run_key
 from tombola.studies.workers import Here, Processes
 from tombola.training import Progress
 

@@ -4,132 +4,24 @@ import functools
 import itertools
 import math
 import operator
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from tombola.errors import FaultsError, UsageError, check_name
 from tombola.records.base import Text
-from tombola.records.results_folder import SITE
-from tombola.records.spelling import flat
 from tombola.records.study_file import MOST_PRESETS
-from tombola.records.study_record import place_of, values_of
-from tombola.studies.axes import MOST_RUNS, Axes, Settings, axis_with, one_by_one, set_twice, spelled_twice, varied
+from tombola.records.study_record import place_of
+from tombola.studies.axes import MOST_RUNS, Axes, Settings, one_by_one, varied
+from tombola.studies.coherence import incoherences
 from tombola.studies.faults import Kinds, faults_of
 from tombola.studies.half_characters import half_characters
-from tombola.training.identity import identity
+from tombola.studies.parts import FULL, Arm, Chosen, Part, Preset, Replicates, Slug
+from tombola.studies.study_run import StudyRun
 
-
-def _not_the_site(name: str) -> str:
-    if name == SITE:
-        raise ValueError(f"{SITE} is the name of the folder that pages are written to: expected another name")
-    return name
-
-
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60), AfterValidator(_not_the_site)]
-Replicates = Annotated[int, Field(ge=1, le=MOST_RUNS)]
-
-FULL = "full"
-
-
-def _usable(settings: Settings) -> Settings:
-    wrong = [f"{name} stands alone and in model_arguments: expected it once" for name in spelled_twice(settings)]
-    if "seed" in settings:
-        wrong.insert(0, "seed is given by the replicates: expected replicates, whose seeds are 0, 1, …")
-    if wrong:
-        raise FaultsError("settings", wrong)
-    return settings
-
-
-def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    if twice := [name for name, times in Counter(names).items() if times > 1]:
-        raise FaultsError("arms", [f"{name} stands twice: expected each arm once" for name in twice])
-    return names
-
-
-def _overruled(place: str, settings: Settings, grids: list[Axes]) -> Iterator[str]:
-    for name, value in one_by_one(settings).items():
-        others = [axis_with(axes, name, value) for axes in grids]
-        if others and all(others):
-            yield f"{place}.{name}: the axis {others[0]} gives other values, which win: leave out the one or the other"
-
-
-Chosen = Annotated[Settings, AfterValidator(_usable)]
-
-
-class Part(BaseModel):
-    """A frozen part of a study; an unknown field is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
-
-
-class Arm(Part):
-    """Runs of a study that have settings of their own.
-
-    Args:
-        settings: on top of the study's.
-        axes: over which these runs vary, besides the study's; the same name replaces the study's.
-        without: axes of the study over which these runs do not vary.
-    """
-
-    settings: Chosen = {}
-    axes: Axes = {}
-    without: tuple[str, ...] = ()
-
-
-class Preset(Part):
-    """How much of a study is run: `tiny` for seconds, `laptop` for hours, `paper` for what the paper ran.
-
-    Args:
-        settings: on top of those of study and arm, such as fewer epochs.
-        axes: values that replace those of axes of the same name, wherever there is such an axis.
-        arms: those that are run; all by default.
-        measures: in the place of the study's.
-        replicates: how often each is run, with the seeds 0, 1, …; the study's number by default.
-    """
-
-    settings: Chosen = {}
-    axes: Axes = {}
-    arms: Annotated[tuple[Slug, ...], Field(min_length=1), AfterValidator(_each_once)] | None = None
-    measures: tuple[Settings, ...] | None = None
-    replicates: Replicates | None = None
-
-
+MOST_OWN_PRESETS = MOST_PRESETS - 1  # besides the study as it stands
 PARTS: Kinds = {"arms": Arm, "presets": Preset}
-
-
-def run_key(arm: str, point: Settings, seed: int) -> str:
-    """What tells a run from the others of its study, whatever its settings come to."""
-    return identity({"arm": arm, "point": point, "seed": seed})
-
-
-class StudyRun(Part):
-    """One run of a study.
-
-    Args:
-        arm: to which it belongs.
-        point: the value of each axis; what tells it from the arm's other runs, beside the seed.
-        seed: of the replicate.
-        settings: all of them, flat, as `tombola.api.plan_of` takes them.
-        measures: what is measured of it when it is finished.
-    """
-
-    arm: Slug
-    point: Settings
-    seed: int
-    settings: Settings
-    measures: tuple[Settings, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """See `run_key`."""
-        return run_key(self.arm, self.point, self.seed)
-
-    def __str__(self) -> str:
-        values = (f"{name}={flat(value)}" for name, value in values_of(self.point).items())
-        return " ".join([self.arm, *values, f"seed {self.seed}"])
 
 
 class Study(Part):
@@ -168,11 +60,11 @@ class Study(Part):
     source: Text = ""
     claims: tuple[str, ...] = ()
     settings: Chosen
-    axes: Axes = {}
-    arms: Annotated[dict[Slug, Arm], Field(min_length=1)] = {"runs": Arm()}
+    axes: Axes = Field(default_factory=dict)
+    arms: Annotated[dict[Slug, Arm], Field(min_length=1)] = Field(default_factory=lambda: {"runs": Arm()})
     measures: tuple[Settings, ...] = ()
     replicates: Replicates = 1
-    presets: Annotated[dict[Slug, Preset], Field(max_length=MOST_PRESETS - 1)] = {}  # and the study as it stands
+    presets: Annotated[dict[Slug, Preset], Field(max_length=MOST_OWN_PRESETS)] = Field(default_factory=dict)
 
     if not TYPE_CHECKING:  # which knows the fields by themselves
 
@@ -196,48 +88,8 @@ class Study(Part):
         return cls(**content)
 
     @model_validator(mode="after")
-    def _names_are_known(self) -> "Study":
-        axes = {*self.axes, *(name for arm in self.arms.values() for name in arm.axes)}
-        named: list[tuple[str, Iterable[str], Collection[str]]] = [
-            (f"arms.{name}.without", arm.without, self.axes) for name, arm in self.arms.items()
-        ]
-        for name, preset in self.presets.items():
-            named.append((f"presets.{name}.axes", preset.axes, axes))
-            named.append((f"presets.{name}.arms", preset.arms or (), self.arms))
-        wrong = [
-            f"{place} names {one!r}, which there is not: expected {' or '.join(known) or 'none'}"
-            for place, given, known in named
-            for one in given
-            if one not in known
-        ]
-        if FULL in self.presets:
-            wrong.append(f"presets.{FULL}: the name is taken by the study as it stands")
-        for preset in (Preset(), *self.presets.values()):
-            for arm in self.arms:
-                where = "axes" if len(self.arms) == 1 else f"axes of arms.{arm}"
-                wrong += [f"{where}: {fault}" for fault in set_twice(self.axes_of(arm, preset))]
-        wrong += self._lost()
-        if wrong:
-            raise FaultsError("the study", list(dict.fromkeys(wrong)))
-        return self
-
-    def _lost(self) -> Iterator[str]:
-        """Settings of arms and presets that no run would have, since axes give others."""
-        for name, arm in self.arms.items():
-            yield from _overruled(f"arms.{name}.settings", arm.settings, [self.axes_of(name, Preset())])
-        for name, preset in self.presets.items():
-            grids = [self.axes_of(arm, preset) for arm in self.arms_of(preset) if arm in self.arms]
-            yield from _overruled(f"presets.{name}.settings", preset.settings, grids)
-
-    @model_validator(mode="after")
-    def _there_are_not_too_many(self) -> "Study":
-        counts = {name: self.count(name) for name in (FULL, *self.presets)}
-        wrong = [
-            f"the preset {name} has {count:,} runs: expected {MOST_RUNS:,} at most"
-            for name, count in counts.items()
-            if count > MOST_RUNS
-        ]
-        if wrong:
+    def _goes_together(self) -> "Study":
+        if wrong := incoherences(self):
             raise FaultsError("the study", wrong)
         return self
 

@@ -15,9 +15,9 @@ from tombola.report.words import bytes_text, metric_text, metric_words, seconds_
 from tombola.studies import Conductor, RunOutcome, Study, StudyFolder, StudyRun, Tally, check, find_study
 from tombola.studies.deadline import seconds
 from tombola.studies.estimate import Estimate, estimate
+from tombola.studies.parts import FULL
 from tombola.studies.running import check_places
 from tombola.studies.selecting import selected
-from tombola.studies.study import FULL
 from tombola.studies.workers import Cluster, Here, Processes, Workers
 from tombola.training import Progress
 from tombola.training.progress import LiveProgress

@@ -8,7 +8,8 @@ cores can finish, and says nothing of the paper's numbers.
 from typing import Any
 
 from tombola.studies.papers.whats_hidden import KAIMING, SOURCE
-from tombola.studies.study import Arm, Preset, Study
+from tombola.studies.parts import Arm, Preset
+from tombola.studies.study import Study
 
 PARENTS = ("resnet-50", "resnet-101", "wide-resnet-50")
 DENSE = ("resnet-34", "resnet-50", "wide-resnet-50")

@@ -6,7 +6,8 @@ Source: Rolfs, independent study, Universität Hamburg. Settings: the preset `in
 
 from typing import Any
 
-from tombola.studies.study import Arm, Preset, Study
+from tombola.studies.parts import Arm, Preset
+from tombola.studies.study import Study
 
 # Hidden layers of its table 1, in its order; the first is the baseline.
 SIZES = ((200, 30), (100, 15), (100, 25), (150, 15), (150, 25), (50, 15), (50, 25), (150, 5), (100, 5), (50, 5))

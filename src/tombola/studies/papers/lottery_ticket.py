@@ -6,7 +6,8 @@ arXiv 1506.02626, pruning with fine-tuning. Settings: the preset `lottery-ticket
 
 from typing import Any
 
-from tombola.studies.study import Arm, Preset, Study
+from tombola.studies.parts import Arm, Preset
+from tombola.studies.study import Study
 
 SOURCE = "Frankle & Carbin 2019, arXiv 1803.03635"
 IMP: dict[str, Any] = {"method": "imp", "precision": "32"}

@@ -6,7 +6,8 @@ Source: Zhou, Lan, Liu & Yosinski, NeurIPS 2019, arXiv 1905.01067.
 from typing import Any
 
 from tombola.masks.criteria import CRITERIA
-from tombola.studies.study import Arm, Preset, Study
+from tombola.studies.parts import Arm, Preset
+from tombola.studies.study import Study
 
 SOURCE = "Zhou et al. 2019, arXiv 1905.01067"
 LENET: dict[str, Any] = {"model": "lenet-300-100", "data": "mnist", "preset": "criterion-supermask", "precision": "32"}

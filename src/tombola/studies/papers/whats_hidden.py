@@ -8,7 +8,8 @@ LeNet-300-100 and MNIST, which a laptop finishes, and one on the paper's network
 
 from typing import Any
 
-from tombola.studies.study import Arm, Preset, Study
+from tombola.studies.parts import Arm, Preset
+from tombola.studies.study import Study
 
 SOURCE = "Ramanujan et al. 2020, arXiv 1911.13299"
 DENSITIES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -9,7 +9,7 @@ from tombola.errors import TombolaError, UsageError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.one_run import RunOutcome, do
 from tombola.studies.planned import Places, plan_run
-from tombola.studies.study import StudyRun
+from tombola.studies.study_run import StudyRun
 from tombola.training import Progress
 
 MOST_DEATHS = 3  # of processes, before the study gives up on what is left

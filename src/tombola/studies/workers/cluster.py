@@ -10,7 +10,7 @@ from typing import Any
 
 from tombola.errors import TombolaError, UsageError
 from tombola.studies.one_run import RunOutcome
-from tombola.studies.study import StudyRun
+from tombola.studies.study_run import StudyRun
 from tombola.studies.workers.attempt import DIED, MOST_DEATHS, Attempt, check_jobs, too_many_deaths
 from tombola.studies.workers.connection import connected, need_ray
 from tombola.studies.workers.machines import GPU_PARTS, Machine, cores_for_each, room

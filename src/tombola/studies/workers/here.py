@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from tombola.studies.one_run import RunOutcome
-from tombola.studies.study import StudyRun
+from tombola.studies.study_run import StudyRun
 from tombola.studies.workers.attempt import Attempt
 from tombola.training import Progress
 

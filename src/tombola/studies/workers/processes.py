@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from tombola.studies.one_run import RunOutcome
-from tombola.studies.study import StudyRun
+from tombola.studies.study_run import StudyRun
 from tombola.studies.workers.attempt import DIED, MOST_DEATHS, Attempt, check_jobs, too_many_deaths
 from tombola.studies.workers.watch import end_with
 from tombola.training import Progress

@@ -1,0 +1,39 @@
+"""One run of a study: where it stands, and all its settings."""
+
+from tombola.records.spelling import flat
+from tombola.records.study_record import values_of
+from tombola.studies.axes import Settings
+from tombola.studies.parts import Part, Slug
+from tombola.training.identity import identity
+
+
+def run_key(arm: str, point: Settings, seed: int) -> str:
+    """What tells a run from the others of its study, whatever its settings come to."""
+    return identity({"arm": arm, "point": point, "seed": seed})
+
+
+class StudyRun(Part):
+    """One run of a study.
+
+    Args:
+        arm: to which it belongs.
+        point: the value of each axis; what tells it from the arm's other runs, beside the seed.
+        seed: of the replicate.
+        settings: all of them, flat, as `tombola.api.plan_of` takes them.
+        measures: what is measured of it when it is finished.
+    """
+
+    arm: Slug
+    point: Settings
+    seed: int
+    settings: Settings
+    measures: tuple[Settings, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """See `run_key`."""
+        return run_key(self.arm, self.point, self.seed)
+
+    def __str__(self) -> str:
+        values = (f"{name}={flat(value)}" for name, value in values_of(self.point).items())
+        return " ".join([self.arm, *values, f"seed {self.seed}"])
