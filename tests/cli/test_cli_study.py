@@ -342,7 +342,7 @@ def test_names_are_shown_as_they_are_and_are_no_formulas(call: Call, tmp_path: P
         ),
         (
             ("study", "density", "--dry-run", "--keep"),
-            "error: --keep and --dry-run, which finishes no run: expected the",
+            "error: --keep beside --dry-run, which finishes no run: leave out the",
         ),
         (("results", "{}", "--descending"), "--descending is of --sort"),
         (("results", "{}", "--export", "a.csv", "--json"), "--export writes the rows and --json prints them"),

@@ -69,7 +69,9 @@ def run(options: Options) -> int | None:
 def _check_dry_run(options: Options) -> None:
     of_runs = {"--budget": options.budget is not None, "--keep": options.keep}
     if options.dry_run and (given := [flag for flag, is_given in of_runs.items() if is_given]):
-        raise UsageError(f"{' and '.join(given)} and --dry-run, which finishes no run: expected the one or the other")
+        raise UsageError(
+            f"{' and '.join(given)} beside --dry-run, which finishes no run: leave out the one or the other"
+        )
 
 
 def _workers(options: Options) -> Workers:
