@@ -338,7 +338,7 @@ def test_names_are_shown_as_they_are_and_are_no_formulas(call: Call, tmp_path: P
         (("study", "--replicates", "0"), "--replicates is of one study"),
         (
             ("study", "density", "--dry-run", "--budget", "1m", "--keep"),
-            "--budget and --keep and --dry-run, which finishes",
+            "--budget and --keep beside --dry-run, which finishes",
         ),
         (
             ("study", "density", "--dry-run", "--keep"),

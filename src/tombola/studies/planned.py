@@ -84,7 +84,7 @@ def _check_numbers(name: str, value: Any) -> None:
     try:
         reckonable(value)
     except ValueError as error:
-        raise UsageError(f"{name}={value}: {error}, which no record can hold") from error
+        raise UsageError(f"{name}: {error}, which no record can hold") from error
 
 
 def of_each(runs: Iterable[StudyRun], places: Places, read: Callable[[PlannedRun], T]) -> dict[str, T]:
