@@ -1,5 +1,6 @@
 """Made-up records, of which only what the rules of the claims read is filled."""
 
+import contextlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -125,3 +126,20 @@ def written(folder: Path, records: list[StudyRecord], **study: Any) -> Path:
         path.parent.mkdir(exist_ok=True)
         path.write_text(each.model_dump_json(by_alias=True))
     return folder
+
+
+def altered(folder: Path, path: tuple[str, ...], value: str) -> Path:
+    """A folder of one record of which one thing was changed, by somebody who made its id anew."""
+    content: Any = json.loads(record(STUDY, "edge-popup", 0, 0.9, density=0.1).model_dump_json(by_alias=True))
+    inner = content
+    for name in path[:-1]:
+        inner = inner.setdefault(name, {})
+    inner[path[-1]] = "HERE"
+    home = written(folder, [record(STUDY, "edge-popup", 0, 0.9, density=0.1)])
+    (file,) = (home / STUDY / "laptop").glob("*.json")
+    with contextlib.suppress(ValueError):
+        content["id"] = identity(json.loads(json.dumps(content["spec"]).replace('"HERE"', value)))
+    file.unlink()
+    named = file.with_name(f"{content['id']}-{file.stem.partition('-')[2]}.json")
+    named.write_text(json.dumps(content).replace('"HERE"', value))
+    return home

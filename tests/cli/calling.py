@@ -1,4 +1,4 @@
-"""What a command said when a test called it."""
+"""What a command said when a test called it, and the smallest study to call one with."""
 
 import json
 from collections.abc import Callable
@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Words: TypeAlias = tuple[str, ...]
+SMALL_STUDY = """
+settings: {model: digits-mlp, data: digits, epochs: 1, batch_size: 256, precision: "32"}
+axes: {density: [0.3, 0.6]}
+replicates: 2
+presets: {tiny: {axes: {density: [0.6]}}}
+"""
 
 
 @dataclass(frozen=True)

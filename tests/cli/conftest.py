@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # for `tests.cli`, wherever pytest is started
 
-from tests.cli.calling import Call, Said, Words
+from tests.cli.calling import SMALL_STUDY, Call, Said, Words
 
 from tombola.cli import main
 
@@ -42,3 +42,17 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def find() -> Words:
     """The words of the smallest search."""
     return FIND
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> tuple[str, ...]:
+    """The words that run a small study in folders of its own."""
+    (tmp_path / "mine.yaml").write_text(SMALL_STUDY)
+    return (
+        "study",
+        str(tmp_path / "mine.yaml"),
+        "--results",
+        str(tmp_path / "results"),
+        "--work",
+        str(tmp_path / "work"),
+    )

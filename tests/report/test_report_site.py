@@ -1,7 +1,6 @@
 """The site of a folder of studies: its figures are means of its records, its pages need nothing and execute nothing."""
 
 import base64
-import contextlib
 import csv
 import io
 import json
@@ -9,10 +8,9 @@ import posixpath
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.claims.judged_records import HUMP, STUDY, record, sweep, written
+from tests.claims.judged_records import HUMP, STUDY, altered, record, sweep, written
 from tests.report.test_report_paper_figures import study_records
 from tests.report.test_report_study_figures import with_levels
 
@@ -23,7 +21,6 @@ from tombola.records.study_record import Code, Commit
 from tombola.report import pictures, studies_in, tables, write_site
 from tombola.report.figures.study import study_figures
 from tombola.report.site.study_of import StudyOf
-from tombola.training.identity import identity
 
 HOSTILE = "<script>alert(1)</script>"
 TURNED = "\u202e"  # turns the direction of what follows
@@ -302,43 +299,6 @@ def test_pages_of_two_studies_never_have_one_name(tmp_path: Path) -> None:
     assert {path.name for path in home.glob("mine*.html")} == {"mine--laptop-gpu.html", "mine-laptop--gpu.html"}
 
 
-def altered(folder: Path, path: tuple[str, ...], value: str) -> Path:
-    """A folder of one record of which one thing was changed, by somebody who made its id anew."""
-    content: Any = json.loads(record(STUDY, "edge-popup", 0, 0.9, density=0.1).model_dump_json(by_alias=True))
-    inner = content
-    for name in path[:-1]:
-        inner = inner.setdefault(name, {})
-    inner[path[-1]] = "HERE"
-    home = written(folder, [record(STUDY, "edge-popup", 0, 0.9, density=0.1)])
-    (file,) = (home / STUDY / "laptop").glob("*.json")
-    with contextlib.suppress(ValueError):
-        content["id"] = identity(json.loads(json.dumps(content["spec"]).replace('"HERE"', value)))
-    file.unlink()
-    named = file.with_name(f"{content['id']}-{file.stem.partition('-')[2]}.json")
-    named.write_text(json.dumps(content).replace('"HERE"', value))
-    return home
-
-
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        (("spec", "lr"), "NaN"),
-        (("point", "lr"), "NaN"),
-        (("point", "lr"), "1" + "0" * 400),
-        (("environment", "load"), "Infinity"),
-        (("curves",), '{"step": [1, 2], "test_loss": [0.5, 0.4]}'),
-        (("curves",), '{"epoch": [-1, 2], "test_loss": [0.5, 0.4]}'),
-        (("curves",), '{"epoch": [2, 1], "test_loss": [0.5, 0.4]}'),
-        (("curves",), '{"epoch": [null, 1], "test_loss": [0.5, 0.4]}'),
-        (("outcome",), '"diverged"'),
-        (("result",), "null"),
-    ],
-)
-def test_a_record_that_cannot_be_reckoned_with_is_damaged(path: tuple[str, ...], value: str, tmp_path: Path) -> None:
-    with pytest.raises(RunFolderError, match="is damaged"):
-        write_site(altered(tmp_path, path, value))
-
-
 def test_parts_without_names_have_plain_words(tmp_path: Path) -> None:
     home = altered(tmp_path, ("spec", "run"), '{"data": [], "model": 3}')
     page = (write_site(home).parent / "density-lenet--laptop.html").read_text()
@@ -354,50 +314,6 @@ def test_no_link_is_followed(name: str, tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="is a link, which may lead anywhere"):
         write_site(home)
     assert not list(target.iterdir())
-
-
-def test_records_lie_in_the_folder_of_their_study_and_once(tmp_path: Path) -> None:
-    home = written(tmp_path, sweep(HUMP)[:2])
-    first = sorted((home / STUDY / "laptop").glob("*.json"))[0]
-    content = json.loads(first.read_text())
-    content |= {"spec": {"of": "an older study"}, "id": identity({"of": "an older study"})}
-    twin = first.with_name(f"{content['id']}-{first.stem.partition('-')[2]}.json")
-    twin.write_text(json.dumps(content))
-    with pytest.raises(
-        RunFolderError, match=r"are both of edge-popup weights=signed-kaiming-constant density=0\.1 seed 0: delete"
-    ):
-        read_records(home)
-    twin.unlink()
-    first.write_text(first.read_text().replace('"laptop"', '"paper"'))
-    with pytest.raises(RunFolderError, match="preset paper, and lies in the folder of density-lenet and laptop"):
-        read_records(home)
-
-
-@pytest.mark.parametrize("changed", [{"arm": "evil"}, {"point": {"density": 0.9}}, {"id": None}])
-def test_a_record_is_of_the_run_that_its_name_says(changed: dict[str, Any], tmp_path: Path) -> None:
-    home = written(tmp_path, sweep(HUMP)[:1])
-    (path,) = (home / STUDY / "laptop").glob("*.json")
-    if changed == {"id": None}:
-        path.rename(path.with_name("other.json"))
-    else:
-        path.write_text(json.dumps(json.loads(path.read_text()) | changed))
-    with pytest.raises(RunFolderError, match="is not of the run that its name says: delete it, and run its study"):
-        read_records(home)
-
-
-def test_a_record_s_seed_is_one_of_its_spec_s(tmp_path: Path) -> None:
-    home = altered(tmp_path, ("spec", "run"), '{"seeds": {"data_seed": 7, "split_seed": 1}}')
-    with pytest.raises(RunFolderError, match="its seed is none of its spec's; restore it"):
-        read_records(home)
-
-
-def test_curves_of_unequal_lengths_are_damage(tmp_path: Path) -> None:
-    home = written(tmp_path, sweep(HUMP)[:1])
-    path = next((home / STUDY / "laptop").glob("*.json"))
-    content = json.loads(path.read_text()) | {"curves": {"epoch": [1], "test_loss": [0.1, 0.2]}}
-    path.write_text(json.dumps(content))
-    with pytest.raises(RunFolderError, match="of different lengths; restore it or delete it"):
-        write_site(home)
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:

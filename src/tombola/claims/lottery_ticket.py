@@ -7,13 +7,13 @@ from tombola.claims.claim import Claim
 from tombola.claims.evidence import Evidence, mean
 from tombola.claims.finding import CLOSE, NEAR_CHANCE, Finding, at_chance, compare, fact
 from tombola.claims.published import published
+from tombola.claims.published.number import ITERATIONS
 from tombola.claims.published.words import in_words
 from tombola.records import StudyRecord
 from tombola.records.level_row import LevelRow
 
 SOURCE = "Frankle & Carbin 2019"
 TICKETS = ("tickets-lenet", "tickets")
-STOP = "iterations"
 # Densities of tickets, as of the paper's rounds 7 to 10, 15 on LeNet-300-100. The level that comes closest stands for
 # each, where it is within a tenth of it.
 WINNING, SMALL, NINE_OF_TEN = 0.21, 0.036, 0.1
@@ -37,7 +37,7 @@ def _at(density: float, name: str) -> Callable[[StudyRecord], float | None]:
         row = _row(record, density)
         if row is None:
             return None
-        named = {STOP: row.iterations, "density": row.density}
+        named = {ITERATIONS: row.iterations, "density": row.density}
         return named[name] if name in named else row.measured(name)
 
     return read
@@ -82,8 +82,8 @@ def _winning(evidence: Evidence) -> Iterator[Finding]:
         ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, DENSE))
         text = f"{place}: test accuracy, not below dense{_told(own, density)}"
         yield compare(text, ticket, dense, "not below", margin=CLOSE)
-        ticket, dense = (own.series(_at(each, STOP)) for each in (density, DENSE))
-        text = f"{place}: early-stop iteration, not above dense{_told(own, density, STOP)}"
+        ticket, dense = (own.series(_at(each, ITERATIONS)) for each in (density, DENSE))
+        text = f"{place}: early-stop iteration, not above dense{_told(own, density, ITERATIONS)}"
         yield compare(text, ticket, dense, "not above", is_percent=False)
 
 
@@ -96,8 +96,8 @@ def _still_matching(evidence: Evidence) -> Iterator[Finding]:
 
 def _faster(evidence: Evidence) -> Iterator[Finding]:
     for place, density, own in _places(evidence, WINNING):
-        ticket, dense = (own.series(_at(each, STOP)) for each in (density, DENSE))
-        text = f"{place}: early-stop iteration, below dense{_told(own, density, STOP)}"
+        ticket, dense = (own.series(_at(each, ITERATIONS)) for each in (density, DENSE))
+        text = f"{place}: early-stop iteration, below dense{_told(own, density, ITERATIONS)}"
         yield compare(text, ticket, dense, "below", is_percent=False)
         ticket, dense = (own.series(_at(each, "test_accuracy")) for each in (density, DENSE))
         yield compare(f"{place}: test accuracy, above dense{_told(own, density)}", ticket, dense, "above")

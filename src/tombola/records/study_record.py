@@ -107,8 +107,8 @@ class StudyRecord(Record):
             raise RunFolderError(f"{path} is damaged: its id is not that of its spec; restore it or {AGAIN}")
         if path.name != record.file_name:
             raise RunFolderError(f"{path} is not of the run that its name says: delete it, and run its study again")
-        if record.seed not in record.seeds:
-            raise RunFolderError(f"{path} is damaged: its seed is none of its spec's; restore it or {AGAIN}")
+        if record.seed != record.seed_of_spec:
+            raise RunFolderError(f"{path} is damaged: its seed is not that of its spec; restore it or {AGAIN}")
         return record
 
     @property
@@ -117,11 +117,10 @@ class StudyRecord(Record):
         return f"{self.id}-{self.place}.json"
 
     @property
-    def seeds(self) -> frozenset[int]:
-        """All seeds that its spec names; its own, where it names none."""
+    def seed_of_spec(self) -> Any:
+        """The seed that its spec names, which is one for all but the split; its own, where it names none."""
         seeds = self.settings.get("seeds")
-        named = seeds.values() if isinstance(seeds, dict) else [self.seed]
-        return frozenset(seed for seed in named if isinstance(seed, int))
+        return seeds.get("data_seed", self.seed) if isinstance(seeds, dict) else self.seed
 
     @property
     def place(self) -> str:

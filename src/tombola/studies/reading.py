@@ -57,7 +57,7 @@ class _Loader(yaml.SafeLoader):
     """
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs give it no type
         if tag := getattr(event, "tag", None):
             raise yaml.YAMLError(f"the tag {tag} in line {event.start_mark.line + 1}: expected a value without")
         return super().compose_node(parent, index)

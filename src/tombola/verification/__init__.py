@@ -2,6 +2,7 @@
 
 from tombola.verification.audit import Finding, audit, passed
 from tombola.verification.controls import CONTROLS, Control, control_named
+from tombola.verification.controls.masks import DENSE
 from tombola.verification.definition import (
     CHANCE,
     DEFINITIONS,
@@ -22,7 +23,7 @@ from tombola.verification.subjects import Subjects, subjects_of
 from tombola.verification.summary import summary
 from tombola.verification.trials import TICKET, Trial
 from tombola.verification.verdict import Verdict, decide
-from tombola.verification.verification import DENSE, LevelVerdict, Verification
+from tombola.verification.verification import LevelVerdict, Verification
 from tombola.verification.weight_agnostic import VALUES, SharedValue, WeightAgnosticScores, weight_agnostic
 
 __all__ = [

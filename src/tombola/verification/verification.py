@@ -12,6 +12,7 @@ from tombola.subnetwork import prunable_layout, unmasked_state, untrained_copy
 from tombola.ticket import Ticket
 from tombola.training import Training, derive
 from tombola.verification.controls import CONTROLS
+from tombola.verification.controls.masks import DENSE
 from tombola.verification.definition import CHANCE, Definition
 from tombola.verification.isolation import Bench
 from tombola.verification.not_applicable import NotApplicable
@@ -21,8 +22,6 @@ from tombola.verification.subjects import Subject, Subjects
 from tombola.verification.trials import TICKET, Trial
 from tombola.verification.verdict import Verdict, decide
 from tombola.weights import Own, Recipe, recipe_from_spec
-
-DENSE = "dense"
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import altair as alt
 
+from tombola.claims.published.number import ITERATIONS
 from tombola.printable import capitalised
 from tombola.report.drawings.published_tickets import (
     published_marks,
@@ -15,7 +16,6 @@ from tombola.report.drawings.published_tickets import (
 from tombola.report.drawings.strokes import Stroke, strokes
 from tombola.report.drawings.theme import LIGHT, Theme, layered, rows_of, styled
 from tombola.report.figures import DensityPoint, OverDensity
-from tombola.report.figures.over_density import ITERATIONS
 from tombola.report.words import is_share, measure_text
 
 _TICKS = 6

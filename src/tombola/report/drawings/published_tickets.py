@@ -5,13 +5,13 @@ from typing import Any
 
 import altair as alt
 
+from tombola.claims.published.number import ITERATIONS
 from tombola.claims.published.words import in_words
 from tombola.report.drawings.published import DASH, published_stroke
 from tombola.report.drawings.strokes import Stroke
 from tombola.report.drawings.theme import Theme, rows_of
 from tombola.report.figures import OverDensity, TheirTicket
-from tombola.report.figures.over_density import ITERATIONS
-from tombola.report.figures.study_levels import TICKET
+from tombola.verification import TICKET
 
 _RULE = 1.25
 

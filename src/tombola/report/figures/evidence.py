@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tombola.claims.published.number import ITERATIONS
 from tombola.records import EvidenceRow, JudgedLevel
 from tombola.records.verification_record import VerificationRecord
-from tombola.report.figures.over_density import ITERATIONS
 from tombola.report.marks import Mark, mark
 from tombola.report.words import gap_text, is_share, measure_text, metric_words
 

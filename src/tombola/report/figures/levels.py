@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tombola.claims.published.number import ITERATIONS
 from tombola.records import LevelRow, ResultFile
 from tombola.records.run_record import RunRecord
-from tombola.report.figures.over_density import ITERATIONS, DensityLine, DensityPoint, OverDensity, with_lines
+from tombola.report.figures.over_density import DensityLine, DensityPoint, OverDensity, with_lines
 from tombola.report.words import metric_words
 
 AT_EARLY_STOP, AT_END = "at the early stop", "at the end of training"

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
+from tombola.claims.published.number import ITERATIONS
 from tombola.records import JudgedLevel, TrialRow
 from tombola.records.verification_record import VerificationRecord
-from tombola.report.figures.over_density import ITERATIONS, DensityLine, DensityPoint, OverDensity, with_lines
+from tombola.report.figures.over_density import DensityLine, DensityPoint, OverDensity, with_lines
 from tombola.report.figures.spread import Spread, spread
 from tombola.report.words import metric_words
+from tombola.verification import DENSE, TICKET
 
-TICKET, DENSE = "ticket", "dense"
 Measure = Literal["metric", "iterations"]
 MEASURES: tuple[Measure, ...] = ("metric", "iterations")
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from tombola.claims.published import Published
 
-ITERATIONS = "iterations"
-
 
 @dataclass(frozen=True)
 class DensityPoint:

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from tombola.claims.published.number import ITERATIONS
 from tombola.records import StudyRecord
 from tombola.records.level_row import LevelRow
-from tombola.report.figures.over_density import ITERATIONS, DensityLine, DensityPoint, OverDensity, with_lines
+from tombola.report.figures.over_density import DensityLine, DensityPoint, OverDensity, with_lines
 from tombola.report.figures.study import PANES, by_place, line_name, panes, plain_values, varying_axes
 from tombola.report.figures.their_levels import beside_theirs
 from tombola.report.words import density_text, metric_words
+from tombola.verification import DENSE, TICKET
 
-TICKET, DENSE = "ticket", "dense"
 DENSITY = "density"
 
 

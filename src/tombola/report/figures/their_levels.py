@@ -8,8 +8,8 @@ from tombola.claims.ledger import published_tickets
 from tombola.claims.published import SAME, Published
 from tombola.records import StudyRecord
 from tombola.report.figures.over_density import DensityPoint, OverDensity, TheirTicket
+from tombola.verification import DENSE
 
-DENSE = "dense"
 WHOLE = 1.0  # density of the dense network
 
 

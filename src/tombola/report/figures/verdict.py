@@ -3,8 +3,9 @@
 from tombola.records import EvidenceRow, JudgedLevel
 from tombola.records.verification_record import VerificationRecord
 from tombola.report.figures.headline import Fact, Headline
-from tombola.report.figures.networks import DENSE, judged_levels, ticket_spread
+from tombola.report.figures.networks import judged_levels, ticket_spread
 from tombola.report.words import density_text, gap_text, is_share, measure_text, metric_words
+from tombola.verification import DENSE
 
 
 def verification_headline(record: VerificationRecord) -> Headline:

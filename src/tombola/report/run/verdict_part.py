@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tombola.claims.published.number import ITERATIONS
 from tombola.printable import capitalised
 from tombola.records import JudgedLevel, TrialRow
 from tombola.records.verification_record import VerificationRecord
@@ -19,7 +20,6 @@ from tombola.report.figures import (
     network_rows,
 )
 from tombola.report.figures.networks import LevelTable, LevelTableRow, Measure
-from tombola.report.figures.over_density import ITERATIONS
 from tombola.report.figures.verdict import shown_level
 from tombola.report.marks import mark
 from tombola.report.panels import Panel, over_density_panel

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from tombola.claims.published import Published
 from tombola.report.figures import DensityPoint, OverDensity, TheirTicket
 from tombola.report.figures.series import Series, SeriesPoint
-from tombola.report.figures.study_levels import DENSE
 from tombola.report.figures.table import Table
 from tombola.report.site.study_of import StudyOf
+from tombola.verification import DENSE
 
 
 @dataclass(frozen=True)
