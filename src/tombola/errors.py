@@ -6,9 +6,11 @@ work failed, and 2 otherwise.
 """
 
 import difflib
+import sys
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from numbers import Real
+from typing import TypeGuard
 
 MOST_WRITTEN_OUT = 10**15  # of a number in a sentence
 
@@ -88,6 +90,15 @@ def check_name(kind: str, value: object, known: Iterable[str]) -> None:
     names = list(known)
     if not isinstance(value, str) or value not in names:
         raise unknown_name(kind, str(value), names)
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a finite number that a float can hold; a truth value is none.
+
+    >>> [is_number(value) for value in (1, 0.5, True, "1", float("nan"), 10**400)]
+    [True, True, False, False, False, False]
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def check_density(value: float, name: str = "density") -> float:

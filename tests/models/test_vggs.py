@@ -118,6 +118,7 @@ def test_copies_share_nothing_and_evaluation_takes_images_one_by_one() -> None:
         ("vgg-11", {}, "unknown model 'vgg-11': did you mean 'vgg-1"),
         ("vgg-16", {"depths": [1]}, "unknown argument of model vgg-16 'depths'"),
         ("vgg-16", {"width": -1}, "width=-1: expected a number above 0"),
+        ("vgg-16", {"width": 10**400}, "width=1.*0: expected a number above 0"),
         ("vgg-19", {"classes": 1.0}, r"classes=1\.0 of model vgg-19: expected a whole number, 1 or more"),
         ("vgg-19", {"width": 1e18}, "model vgg-19 cannot be made with"),
     ],

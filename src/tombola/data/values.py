@@ -11,7 +11,7 @@ from torch import Tensor
 from tombola.data.examples import Examples
 from tombola.data.image_files import USUAL_SIZE
 from tombola.data.preparation import Preparation
-from tombola.errors import DataError, UsageError, check_name
+from tombola.errors import DataError, UsageError, check_name, is_number
 
 PIXELS = ("standardised", "unit")
 LARGEST_SIZE = 4096
@@ -176,7 +176,7 @@ class DataSet:
 
 def _numbers(name: str, values: Any) -> tuple[float, ...]:
     given = values if isinstance(values, list) else [None]
-    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in given):
+    if not all(map(is_number, given)):
         raise UsageError(f"{name} of pixels {str(values)[:60]!r}: expected a list of numbers")
     return tuple(given)
 

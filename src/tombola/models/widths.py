@@ -1,8 +1,6 @@
 """The width multiplier."""
 
-import math
-
-from tombola.errors import UsageError
+from tombola.errors import UsageError, is_number
 
 
 def scaled(units: int, width: float) -> int:
@@ -11,7 +9,6 @@ def scaled(units: int, width: float) -> int:
     >>> scaled(64, 0.5), scaled(3, 0.1)
     (32, 1)
     """
-    is_number = isinstance(width, int | float) and not isinstance(width, bool)
-    if not is_number or not math.isfinite(width) or width <= 0:
+    if not is_number(width) or width <= 0:
         raise UsageError(f"width={width}: expected a number above 0, such as 0.5 or 2")
     return max(1, round(units * width))

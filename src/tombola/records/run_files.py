@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FiniteFloat, model_validator
 
+from tombola.errors import is_number
 from tombola.records.base import Bytes, Count, Density, Json, Moment, Name, Positive, Record, Shape, Text, WithMetrics
 from tombola.records.level_row import LevelRow
 
@@ -160,7 +161,7 @@ class ResultFile(WithMetrics):
 
     def _over_draws(self, key: str) -> float | None:
         value = self.figures.get(f"{key}_mean_over_draws")
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return float(value) if is_number(value) else None
 
     @property
     def reported(self) -> float:

@@ -1,7 +1,6 @@
 """The record of one run of a study: one JSON file that says what was run, on what, and what came out."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, FiniteFloat, model_validator
 
-from tombola.errors import RunFolderError
+from tombola.errors import RunFolderError, is_number
 from tombola.files import write_json
 from tombola.records.base import Curves, Json, Name, Record, Text, name_in
 from tombola.records.measurements import Measurements
@@ -205,15 +204,11 @@ def columns(rows: list[dict[str, Any]], most: int = MOST_POINTS) -> dict[str, li
     count = len(rows)
     spread = {round(at * (count - 1) / (most - 1)) for at in range(most)} if count > most else set(range(count))
     chosen = [rows[at] for at in sorted(spread | {low for name in HELD_OUT_LOSSES for low in _lowest(rows, name)})]
-    names = dict.fromkeys(name for row in chosen for name, value in row.items() if _is_number(value))
-    return {name: [row.get(name) if _is_number(row.get(name)) else None for row in chosen] for name in names}
+    names = dict.fromkeys(name for row in chosen for name, value in row.items() if is_number(value))
+    return {name: [row.get(name) if is_number(row.get(name)) else None for row in chosen] for name in names}
 
 
 def _lowest(rows: list[dict[str, Any]], name: str) -> list[int]:
     """Where a figure is lowest, the first of equal ones; nowhere where no row has it."""
-    found = [at for at, row in enumerate(rows) if _is_number(row.get(name)) and math.isfinite(row[name])]
+    found = [at for at, row in enumerate(rows) if is_number(row.get(name))]
     return [min(found, key=lambda at: rows[at][name])] if found else []
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

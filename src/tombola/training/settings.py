@@ -1,10 +1,9 @@
 """`Training`: how a network is trained, as a value."""
 
-import sys
 from dataclasses import dataclass
 from typing import Any
 
-from tombola.errors import UsageError, check_name
+from tombola.errors import UsageError, check_name, is_number
 from tombola.training.optimizers import OPTIMIZERS
 from tombola.training.schedules import SCHEDULES
 from tombola.training.step import Step
@@ -108,6 +107,5 @@ def _whole(name: str, value: Any, least: int) -> None:
 
 
 def _number(name: str, value: Any, allowed: str, is_allowed: Any) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not abs(value) <= sys.float_info.max or not is_allowed(value):
+    if not is_number(value) or not is_allowed(value):
         raise UsageError(f"{name}={value!r}: expected {allowed}")

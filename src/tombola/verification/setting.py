@@ -6,7 +6,7 @@ from typing import Any
 
 from tombola import data as datasets
 from tombola.data import DataSet, Examples
-from tombola.errors import DataError, TicketError, UsageError, unknown_name
+from tombola.errors import DataError, TicketError, UsageError, is_number, unknown_name
 from tombola.training import LOSSES, METRICS, Seeds, Task, Training, make_task, resolve_precision
 
 
@@ -95,7 +95,7 @@ def setting_of(spec: Mapping[str, Any], data: Any, changed: Mapping[str, Any], t
 
 
 def _is_fraction(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
+    return is_number(value) and 0 <= value < 1
 
 
 def _held_out(data: DataSet, fraction: float, seed: int) -> DataSet:

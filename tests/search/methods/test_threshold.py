@@ -296,6 +296,7 @@ def test_a_search_that_is_killed_goes_on_as_if_nothing_had_been(
         ({"thresholds": "0.1"}, "thresholds='0.1': expected one number or more"),
         ({"thresholds": 0.1}, r"thresholds=0\.1: expected one number or more"),
         ({"thresholds": (0.1, float("nan"))}, "thresholds: nan is none: expected finite numbers"),
+        ({"thresholds": (0.1, 10**400)}, "thresholds: 1.*0 is none: expected finite numbers"),
         ({"thresholds": (0.1, "x")}, "thresholds: 'x' is none: expected finite numbers"),
         ({"retrain_step": "5000"}, "step '5000': expected epochs as 2ep, or iterations as 500it"),
         ({"retrain_step": "0it"}, "retrain_step=0it: expected 1 or more epochs or iterations"),

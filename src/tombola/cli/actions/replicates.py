@@ -8,7 +8,7 @@ from tombola.cli.actions.printing import figures_text, mean_text, print_json, pr
 from tombola.cli.actions.records import summary
 from tombola.cli.actions.search import GOES_ON, default_folder, make_plan, search
 from tombola.cli.commands.find import Find
-from tombola.errors import RunFolderError
+from tombola.errors import RunFolderError, is_number
 
 Record = dict[str, Any]
 
@@ -51,8 +51,7 @@ def mean_record(folder: Path, records: list[Record]) -> Record:
 def _merged(values: list[Any]) -> Any:
     if all(value == values[0] for value in values):
         return values[0]
-    is_number = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    return statistics.fmean(values) if is_number else None
+    return statistics.fmean(values) if all(map(is_number, values)) else None
 
 
 def _folder_of(options: Find) -> Path:

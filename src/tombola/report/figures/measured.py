@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from tombola.errors import is_number
 from tombola.report.figures.settings import Setting
 from tombola.report.names import shortened
 
@@ -39,7 +40,8 @@ class MeasuredTable:
     @property
     def numeric(self) -> tuple[bool, ...]:
         """Whether each column holds numbers alone, so that it is set to the right."""
-        return tuple(all(_is_number(row.get(column)) for row in self.rows) for column in self.columns)
+        values = ([row.get(column) for row in self.rows] for column in self.columns)
+        return tuple(all(value is None or is_number(value) for value in each) for each in values)
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,6 @@ def _text(value: Scalar) -> str:
     if isinstance(value, int):
         return f"{value:,}" if abs(value) < 10**15 else f"{float(value):.5g}" if abs(value) < 10**300 else "very large"
     return f"{value:.5g}"
-
-
-def _is_number(value: Scalar) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def _words(name: str) -> str:

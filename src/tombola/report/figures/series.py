@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tombola.claims.published import Published
+from tombola.errors import is_number
 
 MOST_ACROSS = 3  # of more lines across, the names would cover each other
 
@@ -84,4 +85,4 @@ def are_numbers(values: Iterable[Any]) -> bool:
     >>> are_numbers([0.5, 1]), are_numbers([True, 1])
     (True, False)
     """
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return all(map(is_number, values))

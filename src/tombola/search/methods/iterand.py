@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import Tensor
 
-from tombola.errors import UsageError
+from tombola.errors import UsageError, is_number
 from tombola.search.found import Found
 from tombola.search.job import Job
 from tombola.search.methods.edge_popup import EdgePopup, initial_scores
@@ -177,7 +177,6 @@ class RedrawnWeights(TopScores):
 
 
 def _check_fraction(fraction: Any) -> None:
-    is_number = isinstance(fraction, int | float) and not isinstance(fraction, bool)
-    if not (is_number and 0 < fraction <= 1):
-        hint = f"; did you mean {fraction / 100:g}?" if is_number and 1 < fraction <= 100 else ""
+    if not (is_number(fraction) and 0 < fraction <= 1):
+        hint = f"; did you mean {fraction / 100:g}?" if is_number(fraction) and 1 < fraction <= 100 else ""
         raise UsageError(f"redraw_fraction={fraction}: expected 0 < redraw_fraction <= 1{hint}")

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
-from tombola.errors import UsageError, check_density, check_name
+from tombola.errors import UsageError, check_density, check_name, is_number
 from tombola.search.found import Found, SearchTrainings
 from tombola.search.job import Job
 from tombola.search.parts.budget import SCOPES
@@ -92,11 +92,11 @@ class IterativeMagnitude:
             check_density(self.density)
         if self.levels is not None and not (type(self.levels) is int and 1 <= self.levels <= MOST_LEVELS):
             raise UsageError(f"levels={self.levels!r}: expected a whole number, 1 to {MOST_LEVELS}")
-        if self.prune_fraction is not None and not (_is_number(self.prune_fraction) and 0 < self.prune_fraction < 1):
+        if self.prune_fraction is not None and not (is_number(self.prune_fraction) and 0 < self.prune_fraction < 1):
             raise UsageError(f"prune_fraction={self.prune_fraction}: expected a number above 0 and below 1")
         check_by_layer("layer_prune_fraction", self.layer_prune_fraction, "fractions", {"fc3": 0.1})
         for pattern, fraction in self.layer_prune_fraction.items():
-            if not (_is_number(fraction) and 0 <= fraction < 1):
+            if not (is_number(fraction) and 0 <= fraction < 1):
                 raise UsageError(f"layer_prune_fraction of {pattern!r}={fraction}: expected 0 <= fraction < 1")
         if self.density is not None and self.levels is not None and (self.prune_fraction or self.layer_prune_fraction):
             raise UsageError("density and levels together fix what a level removes: expected no prune fraction as well")
@@ -163,7 +163,3 @@ class IterativeMagnitude:
             found = run.next(level, found)
             trained.append(found.fitted)
         return replace(found, fitted=after(*reversed(trained)), dense=run.trained(0))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

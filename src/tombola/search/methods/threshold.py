@@ -20,14 +20,13 @@ at which a layer is cut off is passed over, with its reason in the figures. Netw
 evaluated with running statistics estimated on training data.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from torch import Tensor
 
-from tombola.errors import UsageError
+from tombola.errors import UsageError, is_number
 from tombola.search.found import Found, SearchTrainings
 from tombola.search.job import Job
 from tombola.search.parts.dense import Dense, after, as_module, check_whole, train_dense
@@ -78,8 +77,7 @@ class Threshold:
         if isinstance(self.thresholds, str) or not isinstance(self.thresholds, Sequence) or not self.thresholds:
             raise UsageError(f"thresholds={self.thresholds!r}: expected one number or more, such as 0 0.05 0.1")
         for threshold in self.thresholds:
-            is_number = isinstance(threshold, int | float) and not isinstance(threshold, bool)
-            if not is_number or not math.isfinite(threshold):
+            if not is_number(threshold):
                 raise UsageError(f"thresholds: {threshold!r} is none: expected finite numbers")
         if Step.parse(self.retrain_step).count == 0:
             raise UsageError(f"retrain_step={self.retrain_step}: expected 1 or more epochs or iterations")

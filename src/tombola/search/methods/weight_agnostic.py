@@ -35,7 +35,7 @@ from typing import Any, ClassVar, Literal
 import torch
 from torch import Tensor
 
-from tombola.errors import UsageError, check_name
+from tombola.errors import UsageError, check_name, is_number
 from tombola.masks import kept_count
 from tombola.search.collapse import CollapseCheck
 from tombola.search.found import Found
@@ -176,4 +176,4 @@ def _told_of(fitted: Fitted, ticket: Row) -> Fitted:
 
 
 def _is_usable(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value != 0
+    return is_number(value) and value != 0
