@@ -55,6 +55,7 @@ NAMES = [
     "Verified",
     "WeightAgnostic",
     "XavierNormal",
+    "Zeros",
     "__version__",
     "audit",
     "evaluate",

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         SignedXavierConstant,
         TorchDefault,
         XavierNormal,
+        Zeros,
     )
 
 # Importing torch takes most of a second, so a name is imported when it is first used.
@@ -114,6 +115,7 @@ _HOMES = {
         "SignedXavierConstant",
         "TorchDefault",
         "XavierNormal",
+        "Zeros",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -166,6 +168,7 @@ __all__ = [
     "Verified",
     "WeightAgnostic",
     "XavierNormal",
+    "Zeros",
     "__version__",
     "audit",
     "evaluate",

@@ -15,7 +15,7 @@ from tombola.search import IterativeMagnitude, preset_named
 from tombola.studies.papers import PAPERS
 from tombola.subnetwork import prunable_layout
 
-TRIAL = {"loss": 0.1, "iterations": 5000, "density": 0.2, "kept": 5}
+TRIAL: dict[str, Any] = {"loss": 0.1, "iterations": 5000, "density": 0.2, "kept": 5}
 
 
 def tickets(
@@ -71,7 +71,7 @@ def test_the_lottery_ticket_claims() -> None:
     for claim in ("L1", "L2", "L3", "L4", "L6"):
         assert verdict(claim, good) == "confirmed", claim
     controls = {"dense": 0.965, "fresh-weights": 0.98, "random-mask": 0.99}
-    bad = tickets(LEVELS | {7: 0.93, 10: 0.93, 15: 0.94}, STOPS | {7: 6000}, controls, 0.5)
+    bad = tickets(LEVELS | {7: 0.93, 10: 0.93, 15: 0.9}, STOPS | {7: 6000}, controls, 0.5)
     for claim in ("L1", "L2", "L3", "L4", "L6", "L7"):
         assert verdict(claim, bad) == "refuted", claim
 
@@ -98,8 +98,13 @@ def test_fresh_weights_are_far_worse() -> None:
     near = tickets(LEVELS, STOPS, CONTROLS | {"fresh-weights": 0.98})
     assert verdict("L4", near) == "refuted"
     above = CONTROLS | {"dense": 0.93}
-    assert verdict("L4", tickets(LEVELS, STOPS, above)) == "refuted", "above the dense network at 0.036"
-    assert verdict("L4", tickets(LEVELS, STOPS, above, measured=(7,))) == "undecided", "nothing was trained at 0.036"
+    assert verdict("L4", tickets(LEVELS, STOPS, above)) == "refuted", "above the dense network"
+    assert verdict("L4", tickets(LEVELS, STOPS, CONTROLS, measured=(7,))) == "undecided", "nothing was trained at 0.036"
+
+
+def test_small_tickets_match_in_as_many_iterations() -> None:
+    assert verdict("L2", tickets(LEVELS, STOPS | {15: 9000}, CONTROLS)) == "refuted"
+    assert verdict("L2", tickets(LEVELS, STOPS | {7: 9000}, CONTROLS)) == "confirmed", "of the small one alone"
 
 
 def test_levels_are_found_by_their_density() -> None:
@@ -143,7 +148,7 @@ def test_the_full_study_trains_controls_at_the_densities_that_the_rules_ask_for(
             assert nearest in trained, (name, asked)
 
 
-def tuned(study: str, value: float, fresh: float = 0.8, **point: str) -> list[StudyRecord]:
+def tuned(study: str, value: float, fresh: float = 0.8, isolated: float = 0.905, **point: str) -> list[StudyRecord]:
     """Fine-tuned networks, whose dense ones are at 0.9, beside their masks trained from fresh weights."""
     made = []
     for seed in range(3):
@@ -155,8 +160,11 @@ def tuned(study: str, value: float, fresh: float = 0.8, **point: str) -> list[St
             row | {"level": 0, "density": 1.0, "test_accuracy": noisy(0.9, seed)},
             row | {"level": 1, "density": 0.1, "test_accuracy": noisy(value, 2 * seed)},
         ]
-        trial = TRIAL | {"level": None, "network": "fresh-weights", "metric": noisy(fresh, seed)}
-        base["measured"] = {"controls": {"trials": [trial]}}
+        trials: list[dict[str, Any]] = [
+            TRIAL | {"level": None, "network": name, "metric": metric}
+            for name, metric in (("ticket", noisy(isolated, 2 * seed)), ("fresh-weights", noisy(fresh, seed)))
+        ]
+        base["measured"] = {"controls": {"trials": trials}}
         made.append(StudyRecord.model_validate_json(json.dumps(base)))
     return made
 
@@ -172,40 +180,51 @@ def test_a_sparse_architecture_from_scratch() -> None:
     lenet, good = tickets(LEVELS, STOPS, CONTROLS), tuned("fine-tuning-lenet", 0.905)
     assert verdict("L7", [*lenet, *good]) == "confirmed"
     assert verdict("L7", [*lenet, *tuned("fine-tuning-lenet", 0.905, fresh=0.95)]) == "refuted"
+    apart = tuned("fine-tuning-lenet", 0.95, fresh=0.92)
+    assert verdict("L7", [*lenet, *apart]) == "refuted", "both are trained in isolation"
     without = [each.model_copy(update={"measured": lenet[0].measured}) for each in good]
     assert verdict("L7", [*lenet, *without]) == "undecided", "nothing was trained from scratch"
 
 
 def test_smaller_tickets() -> None:
-    def pruned(iterative: float, once: float, dense: float) -> list[StudyRecord]:
+    def pruned(
+        iterative: float, once: float, dense: float, stops: tuple[int, int] = (7000, 10_000)
+    ) -> list[StudyRecord]:
         made = []
-        for scale, (arm, value) in enumerate((("iterative", iterative), ("one-shot", once)), 1):
+        arms = zip(("iterative", "one-shot"), (iterative, once), stops, strict=True)
+        for scale, (arm, value, stop) in enumerate(arms, 1):
             for seed, density in itertools.product(range(3), (0.2, 0.036)):
                 reached = noisy(value if density < 0.1 else 0.5, seed * scale)
                 base = json.loads(
                     record("one-shot-lenet", arm, seed, reached, density=density).model_dump_json(by_alias=True)
                 )
                 row = {"level": 0, "density": 1.0, "kept": 10, "prunable": 10, "test_accuracy": noisy(dense, seed)}
-                base["result"]["levels"] = [row]
+                ticket = {"level": 1, "density": density, "kept": 1, "prunable": 10, "test_accuracy": reached}
+                base["result"]["levels"] = [row, ticket | {"early_stop_step": stop + 10 * seed * scale}]
                 made.append(StudyRecord.model_validate_json(json.dumps(base)))
         return made
 
     assert verdict("L5", pruned(0.97, 0.9, 0.965)) == "confirmed"
     assert verdict("L5", pruned(0.97, 0.9, 0.99)) == "refuted", "neither is a match"
-    assert verdict("L5", pruned(0.99, 0.97, 0.965)) == "refuted", "both match at this density"
+    assert verdict("L5", pruned(0.99, 0.98, 0.965)) == "refuted", "both match at this density"
+    assert verdict("L5", pruned(0.97, 0.9, 0.965, (10_000, 7000))) == "refuted", "one-shot learns faster"
     assert verdict("L5", [each for each in pruned(0.97, 0.9, 0.965) if each.arm == "iterative"]) == "undecided"
 
 
 def test_equal_weights() -> None:
-    def equal(value: float) -> list[StudyRecord]:
+    def equal(value: float, zero: float = 0.1) -> list[StudyRecord]:
+        found = {"zeros": zero, "kaiming-constant": value, "kaiming-normal": 0.95}
         return [
             record("equal-weights-lenet", arm, seed, noisy(one, seed * scale), weights=weights)
             for arm in ("edge-popup", "dense")
-            for scale, (weights, one) in enumerate((("kaiming-constant", value), ("kaiming-normal", 0.95)), 1)
+            for scale, (weights, one) in enumerate(found.items(), 1)
             for seed in range(3)
         ]
 
     assert (verdict("L9", equal(0.1)), verdict("L9", equal(0.94))) == ("confirmed", "refuted")
     assert verdict("L9", equal(0.3)) == "refuted", "edge-popup tells subnetworks apart"
+    assert verdict("L9", equal(0.1, zero=0.94)) == "refuted", "zeros too"
+    drawn = [each for each in equal(0.1) if each.point["weights"] != "zeros"]
+    assert verdict("L9", drawn) == "undecided", "of zeros nothing is known"
     apart = [record("equal-weights-lenet", "edge-popup", 3, 0.35, weights="kaiming-constant")]
     assert verdict("L9", [*equal(0.1), *apart]) == "refuted", "one subnetwork that differs is enough"

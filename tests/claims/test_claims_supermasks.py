@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.claims.judged_records import noisy, record, verdict
 
+from tombola.claims import CLAIMS, Evidence, decide
 from tombola.records import StudyRecord
 
 
@@ -57,6 +58,9 @@ def test_learned_masks() -> None:
     assert verdict("S6", both) == "confirmed", "where another is known"
     elsewhere = [each.model_copy(update={"study": "learned"}) for each in constant]
     assert verdict("S6", [*both, *elsewhere]) == "undecided", "a study that no figure was held against"
+    (rule,) = (each for each in CLAIMS if each.id == "S6")
+    decision = decide(rule, Evidence.among(elsewhere, rule.studies))
+    assert "4 of 5 comparisons have nothing to compare" in decision.reason, "Conv2, Conv4 twice and Conv6 were not run"
 
 
 def test_the_independent_study() -> None:
@@ -96,6 +100,7 @@ def test_the_independent_study() -> None:
     assert [verdict(claim, good) for claim in ("S1", "S2", "S3", "S4")] == ["confirmed"] * 4
     assert [verdict(claim, bad) for claim in ("S2", "S3", "S4")] == ["refuted"] * 3
     assert verdict("S3", study(0.09, 0.05, 5000, accuracy=0.96)) == "refuted"
+    assert verdict("S4", study(0.07, 0.05, 5000)) == "refuted", "a loss lower than the study's is another loss"
     late = study(0.09, 0.05, 9000)
     mixed = [each for each in good if each.seed != 3] + [each for each in late if each.seed == 3]
     assert verdict("S3", mixed) == "refuted", "in every seed"

@@ -11,6 +11,7 @@ from tombola.records.spelling import in_order
 from tombola.records.study_file import Extents
 
 PRESETS = ("paper", "full", "laptop")  # the largest first; what runs in seconds decides nothing
+FULL_LENGTH = "paper"  # the preset whose trainings are as long as the paper's
 Value = Callable[[StudyRecord], float | None]
 Key = TypeVar("Key", bound=Hashable)
 
@@ -52,6 +53,11 @@ class Evidence:
     def presets(self) -> dict[str, str]:
         """The preset of each study that has records."""
         return {record.study: record.preset for record in self.records}
+
+    @property
+    def is_full_length(self) -> bool:
+        """Whether all trainings are as long as the paper's."""
+        return all(record.preset == FULL_LENGTH for record in self.records)
 
     def of(self, study: str) -> "Evidence":
         """The records of one study."""

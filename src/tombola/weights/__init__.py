@@ -12,6 +12,7 @@ from tombola.weights.distributions import (
     SignedXavierConstant,
     TorchDefault,
     XavierNormal,
+    Zeros,
 )
 from tombola.weights.recipe import Own, Recipe, Weights
 from tombola.weights.registry import RECIPES, recipe, recipe_from_spec
@@ -32,6 +33,7 @@ __all__ = [
     "TorchDefault",
     "Weights",
     "XavierNormal",
+    "Zeros",
     "recipe",
     "recipe_from_spec",
 ]

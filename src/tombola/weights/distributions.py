@@ -87,6 +87,22 @@ class KaimingConstant(FanRecipe):
 
 
 @dataclass(frozen=True)
+class Zeros(Recipe):
+    """0 everywhere: nothing that a mask could tell apart.
+
+    >>> Zeros().tensor("fc.weight", (2, 2)).tolist()
+    [[0.0, 0.0], [0.0, 0.0]]
+    """
+
+    name: ClassVar[str] = "zeros"
+    gain: ClassVar[float] = 0.0
+    draw: ClassVar[Draw] = staticmethod(draws.equal)
+
+    def connections(self, shape: tuple[int, ...]) -> float:
+        return fans(shape)[0]
+
+
+@dataclass(frozen=True)
 class KaimingUniform(FanRecipe):
     """Uniform between ±√3·σ, σ = √(2/fan)."""
 

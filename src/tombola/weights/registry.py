@@ -16,6 +16,7 @@ from tombola.weights.distributions import (
     SignedXavierConstant,
     TorchDefault,
     XavierNormal,
+    Zeros,
 )
 from tombola.weights.recipe import Recipe
 
@@ -32,6 +33,7 @@ RECIPES: dict[str, type[Recipe]] = {
         GlorotNormal,
         GlorotNarrow,
         TorchDefault,
+        Zeros,
     )
 }
 

@@ -13,7 +13,7 @@ MODELS = (
 )
 RECIPES = (
     "signed-kaiming-constant, kaiming-normal, kaiming-constant, kaiming-uniform, signed-xavier-constant, "
-    "xavier-normal, glorot-normal, signed-glorot-constant, glorot-narrow, torch-default"
+    "xavier-normal, glorot-normal, signed-glorot-constant, glorot-narrow, torch-default, zeros"
 )
 
 

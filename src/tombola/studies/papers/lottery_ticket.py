@@ -147,14 +147,14 @@ EQUAL_WEIGHTS_LENET = Study(
     name="equal-weights-lenet",
     title="When all weights begin equal, LeNet-300-100 on MNIST",
     question="Is there a ticket where every subnetwork is the same?",
-    source="a summary of the lottery-ticket hypothesis; the experiment is ours",
+    source="Obtaining Top Neural Network Performance Without Any Training; the experiment is ours",
     claims=("L9",),
     settings={"model": "lenet-300-100", "data": "mnist", "epochs": 10, "precision": "32", "augment": "off"},
     arms={
         "edge-popup": Arm(settings={"method": "edge-popup", "density": 0.5}),
         "dense": Arm(settings={"method": "dense"}),
     },
-    axes={"weights": ("kaiming-constant", "signed-kaiming-constant", "kaiming-normal")},
+    axes={"weights": ("zeros", "kaiming-constant", "signed-kaiming-constant", "kaiming-normal")},
     replicates=5,
     presets={
         "tiny": Preset(settings={"model": "digits-mlp", "data": "digits", "epochs": 2}, replicates=2),
