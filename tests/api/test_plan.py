@@ -248,6 +248,22 @@ def test_a_number_of_numpy_is_a_density(method: Any, kind: Any) -> None:
     assert json.dumps(planned.spec) == json.dumps(made(method=method(density=0.5)).spec)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"lr": 1}, {"lr": 1.0}),
+        ({"weight_decay": 0}, {"weight_decay": -0.0}),
+        ({"clip_norm": 5}, {"clip_norm": 5.0}),
+        ({"validation_fraction": 0}, {"validation_fraction": -0.0}),
+        ({"method": tb.EdgePopup(density=1)}, {"method": tb.EdgePopup(density=1.0)}),
+        ({"method": tb.EdgePopup(layer_density={"0": 1})}, {"method": tb.EdgePopup(layer_density={"0": 1.0})}),
+        ({"method": tb.WeightAgnostic(shared_values=[2, 1])}, {"method": tb.WeightAgnostic(shared_values=(2.0, 1.0))}),
+    ],
+)
+def test_equal_numbers_are_one_run(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert name_of(made(**one)) == name_of(made(**other))
+
+
 def test_a_precision_may_be_a_number_and_a_seed_a_numpy_one() -> None:
     assert made(precision=32).spec == made(precision="32").spec
     assert json.dumps(made(seed=np.int64(3)).spec) == json.dumps(made(seed=3).spec)

@@ -209,8 +209,19 @@ def test_a_study_that_was_changed_is_told_from_what_it_was(tmp_path: Path) -> No
         ):
             again()
     assert records(folder(tmp_path)) == before
+    whole, fraction = (study(name="wide", axes={"model_arguments.width": (width,)}) for width in (2, 2.0))
+    Conductor(folder(tmp_path, "wide")).run(whole)
+    with pytest.raises(RunFolderError, match=r"\(run\.model\.arguments\.width is 2 there, 2\.0 here\)"):
+        Conductor(folder(tmp_path, "wide")).run(fraction)
     wider = study(axes={"density": (0.3, 0.6, 0.9)})
     assert (Conductor(folder(tmp_path)).run(wider).kept, len(records(folder(tmp_path)))) == (4, 6)
+
+
+def test_equal_numbers_are_one_place(tmp_path: Path) -> None:
+    for rate, decay in ((1, 0), (1.0, 0.0), (1, -0.0)):
+        axes = {"lr": (rate,), "weight_decay": (decay,)}
+        done = Conductor(folder(tmp_path)).run(study(axes=axes, replicates=1))
+    assert (done.done, done.kept, len(records(folder(tmp_path)))) == (0, 1, 1)
 
 
 def test_processes_are_no_more_than_runs_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
-from tombola.errors import UsageError
-from tombola.search import Method
+from tombola.errors import UsageError, is_number
 from tombola.training import Metric, Seeds
 
 USUAL_FRACTION = 0.1
+Settings = TypeVar("Settings")
 
 
 def seeds_of(seed: int | Seeds) -> Seeds:
@@ -36,23 +36,38 @@ def arguments_of(given: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict(given or {})
 
 
-def plain_method(method: Method) -> Method:
-    """The method with numbers of other libraries, such as those of NumPy, as Python's own: a spec is JSON."""
-    if not is_dataclass(method):
-        return method
-    given = {field.name: getattr(method, field.name) for field in fields(method)}
-    plain = {name: _plain_number(value) for name, value in given.items()}
-    changed = {name: value for name, value in plain.items() if value is not given[name]}
-    return replace(method, **changed) if changed else method
+def plain(settings: Settings) -> Settings:
+    """Settings with their numbers as a spec has them, which is JSON: Python's own, and fractions as such.
+
+    So a run with lr=1 is the run with lr=1.0, and one with weight_decay=-0.0 that with 0.0.
+
+    Args:
+        settings: a method, or those of a training.
+    """
+    if not is_dataclass(settings):
+        return settings
+    fractions, made = _fractions(type(settings)), cast(Any, settings)
+    given = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    as_spec = {name: _plain_value(value, name in fractions) for name, value in given.items()}
+    changed = {name: value for name, value in as_spec.items() if repr(value) != repr(given[name])}
+    return cast(Settings, replace(made, **changed)) if changed else settings
 
 
-def _plain_number(value: Any) -> Any:
+def _fractions(kind: type) -> frozenset[str]:
+    """The fields whose numbers are declared as floats, alone or in a list or a mapping."""
+    hints = {name: {hint, *get_args(hint)} for name, hint in get_type_hints(kind).items()}
+    return frozenset(name for name, parts in hints.items() if float in parts)
+
+
+def _plain_value(value: Any, is_fraction: bool) -> Any:
     if isinstance(value, Mapping):
-        plain = {name: _plain_number(part) for name, part in value.items()}
-        return value if all(plain[name] is part for name, part in value.items()) else plain
-    if not isinstance(value, Real) or isinstance(value, int | float):
+        return {name: _plain_value(part, is_fraction) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_plain_value(part, is_fraction) for part in value)
+    if not isinstance(value, Real) or isinstance(value, bool):
         return value
-    return int(value) if isinstance(value, Integral) else float(value)
+    own = value if isinstance(value, int | float) else int(value) if isinstance(value, Integral) else float(value)
+    return float(own) + 0.0 if is_fraction and is_number(own) else own
 
 
 def patterns_of(name: str, given: str | Sequence[str]) -> tuple[str, ...]:
@@ -68,7 +83,7 @@ def fraction_of(given: float | None) -> float:
     fraction = USUAL_FRACTION if given is None else given
     if not isinstance(fraction, Real) or isinstance(fraction, bool) or not 0 <= fraction < 1:
         raise UsageError(f"validation_fraction={fraction!r}: expected a number, 0 <= fraction < 1")
-    return fraction if isinstance(fraction, int | float) else float(fraction)
+    return float(fraction) + 0.0
 
 
 def named_or_made(name: str, given: Any) -> Any:

@@ -11,7 +11,7 @@ from torch import nn
 
 from tombola import data as datasets
 from tombola import models, training
-from tombola.api.given import arguments_of, fraction_of, named_or_made, patterns_of, plain_method, seeds_of
+from tombola.api.given import arguments_of, fraction_of, named_or_made, patterns_of, plain, seeds_of
 from tombola.api.spec import describe
 from tombola.data import DataSet
 from tombola.errors import DataError, UsageError, check_name, unknown_name
@@ -141,7 +141,7 @@ def _method(method: Method | str | None) -> Method:
         return method_named(method)
     if isinstance(method, type) or not (method is None or hasattr(method, "search")):
         raise UsageError(f"method={method!r}: expected a method such as EdgePopup(density=0.5), or a name")
-    return EdgePopup() if method is None else plain_method(method)
+    return EdgePopup() if method is None else plain(method)
 
 
 def _training(data: DataSet, defaults: Training, given: Mapping[str, Any]) -> Training:
@@ -153,7 +153,7 @@ def _training(data: DataSet, defaults: Training, given: Mapping[str, Any]) -> Tr
     chosen = {name: value for name, value in given.items() if value is not None}
     if isinstance(chosen.get("precision"), int):
         chosen["precision"] = str(chosen["precision"])  # 32 is what everyone writes
-    settings = replace(defaults, **chosen)
+    settings = plain(replace(defaults, **chosen))
     if settings.augment == "on" and not data.preparation.augments:
         raise UsageError(f"augment=on: {data.name} has no usual crops and flips; expected auto or off")
     augment = "on" if settings.augments and data.preparation.augments else "off"

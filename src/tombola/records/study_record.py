@@ -156,8 +156,19 @@ def write_record(path: Path, content: dict[str, Any]) -> StudyRecord:
 
 
 def place_of(arm: str, point: Mapping[str, Any]) -> str:
-    """A short name of a run's place in its study, whatever its seed: six digits of a hash."""
-    return identity({"arm": arm, "point": dict(point)})[:6]
+    """A short name of a run's place in its study, whatever its seed: six digits of a hash; 1 and 1.0 are one place."""
+    return identity({"arm": arm, "point": with_fractions(point)})[:6]
+
+
+def with_fractions(value: Any) -> Any:
+    """A setting in which equal numbers are the same: alone or in mappings they are fractions, if they can be.
+
+    >>> with_fractions({"lr": 1, "size": {"width": 0.5}, "bias": True})
+    {'lr': 1.0, 'size': {'width': 0.5}, 'bias': True}
+    """
+    if isinstance(value, Mapping):
+        return {name: with_fractions(each) for name, each in value.items()}
+    return float(value) + 0.0 if is_number(value) and float(value) == value else value
 
 
 def values_of(point: Mapping[str, Any]) -> dict[str, Any]:

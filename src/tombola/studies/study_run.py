@@ -1,15 +1,15 @@
 """One run of a study: where it stands, and all its settings."""
 
 from tombola.records.spelling import flat
-from tombola.records.study_record import values_of
+from tombola.records.study_record import values_of, with_fractions
 from tombola.studies.axes import Settings
 from tombola.studies.parts import Part, Slug
 from tombola.training.identity import identity
 
 
 def run_key(arm: str, point: Settings, seed: int) -> str:
-    """What tells a run from the others of its study, whatever its settings come to."""
-    return identity({"arm": arm, "point": point, "seed": seed})
+    """What tells a run from the others of its study, whatever its settings come to; 1 and 1.0 are one value."""
+    return identity({"arm": arm, "point": with_fractions(point), "seed": seed})
 
 
 class StudyRun(Part):

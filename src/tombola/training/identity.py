@@ -27,13 +27,13 @@ def identity(spec: Spec) -> str:
 
 
 def differences(there: Spec, here: Spec, most: int = 3) -> str:
-    """In which fields two specs differ, for people: names first, since they say most.
+    """In which fields two specs differ, be it as 1 and 1.0 do, for people: names first, since they say most.
 
     >>> differences({"method": {"density": 0.5, "name": "imp"}}, {"method": {"name": "snip"}})
     "method.name is 'imp' there, 'snip' here, method.density is 0.5 there, 'absent' here"
     """
     old, new = dict(leaves(_telling(there))), dict(leaves(_telling(here)))
-    differing = (name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    differing = (name for name in old.keys() | new.keys() if repr(old.get(name)) != repr(new.get(name)))
     fields = sorted(differing, key=lambda name: (not name.endswith("name"), name))
     listed = [f"{name} is {old.get(name, 'absent')!r} there, {new.get(name, 'absent')!r} here" for name in fields]
     return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
