@@ -1,5 +1,8 @@
 """Text for people: that commands neither a terminal nor a page, and begins as a sentence does."""
 
+# Those of HTML by their names: not every Markdown takes a backslash before them.
+_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]|~#"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
 
 def printable(text: str) -> str:
     r"""The text with its control characters as escapes, also those that turn its direction; it may come from a file.
@@ -8,6 +11,15 @@ def printable(text: str) -> str:
     ('\\x1b[31mred', 'a\\u202eb')
     """
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def in_markdown(text: str) -> str:
+    r"""The text on one line of Markdown, where nothing in it is a mark, a link or a tag.
+
+    >>> in_markdown("a|b *c*\n<script>")
+    'a\\|b \\*c\\*\\\\n&lt;script&gt;'
+    """
+    return printable(text).translate(_MARKS)
 
 
 def capitalised(text: str) -> str:

@@ -16,7 +16,7 @@ from tests.claims.judged_records import HUMP, SIGNED, STUDY, noisy, record, swee
 
 from tombola.claims import CLAIMS, Claim, Evidence, Finding, compare, decide, decide_all, fact, ledger, to_json
 from tombola.claims.evidence import best
-from tombola.claims.markdown import Image, MarkdownTable, as_markdown
+from tombola.claims.markdown import Image, MarkdownCell, MarkdownTable, as_markdown
 from tombola.records import StudyRecord
 from tombola.records.study_file import Extent, Extents, StudyFile
 from tombola.studies.papers import PAPERS
@@ -178,12 +178,23 @@ def test_the_ledger_as_markdown() -> None:
 
 
 def test_the_markdown_shows_the_tables_of_studies() -> None:
-    grid = MarkdownTable("What it is", ("run", "accuracy"), (("a|b", "81%"), ("dense", "82%<br><sub>86%</sub>")))
+    cells = ((MarkdownCell("a|b"), MarkdownCell("81%")), (MarkdownCell("dense"), MarkdownCell("82%", "86%")))
+    grid = MarkdownTable("What it is", ("run", "accuracy"), cells)
     text = as_markdown(decide_all(sweep(HUMP)), {"density-lenet": (grid,), "own": (Image("own.svg", "A hump"),)})
     rows = "| run | accuracy |\n| --- | --- |\n| a\\|b | 81% |\n| dense | 82%<br><sub>86%</sub> |\n"
     assert f"## density-lenet\n\nWhat it is\n\n{rows}" in text
     assert text.endswith("## own\n\n![A hump](own.svg)\n")
     assert "Figures and tables: [density-lenet](#density-lenet)" in text
+
+
+def test_nothing_that_a_record_says_is_markdown_or_html() -> None:
+    wild, tame = "a|b](x)\n# <img src=x>\x1b`*_&", r"a\|b\](x)\\n\# &lt;img src=x&gt;\\x1b\`\*\_&amp;"
+    grid = MarkdownTable(wild, (wild,), ((MarkdownCell(wild, wild),),))
+    claim = Claim("X", "x", "x", "x", (STUDY,), lambda _: [fact(wild, True, 1)])
+    text = as_markdown([decide(claim, Evidence(()))], {wild: (Image("own.svg", wild), grid)})
+    assert f"| {tame} |  |  | 1 | for |\n" in text
+    shown = f"## {tame}\n\n![{tame}](own.svg)\n\n{tame}\n\n| {tame} |\n| --- |\n| {tame}<br><sub>{tame}</sub> |\n"
+    assert text.endswith(shown)
 
 
 def test_a_replicate_that_broke_down_leaves_a_claim_undecided() -> None:

@@ -1,6 +1,7 @@
 """`tombola claims`: the ledger, and its page."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.claims.judged_records import HUMP, record, sweep, written
@@ -20,6 +21,19 @@ def test_a_page_of_some_claims_shows_the_studies_that_they_rest_on(call: Call, t
         assert call("claims", str(home), *only, "--markdown", str(page)).code == 0
         headings = [line[3:] for line in page.read_text().splitlines() if line.startswith("## ") and line[3].islower()]
         assert headings == studies
+
+
+def test_names_of_records_and_studies_are_but_text_on_the_page(call: Call, tmp_path: Path) -> None:
+    wild = "<b>*x*\x1b\\"
+    points: list[dict[str, Any]] = [{"model": wild, wild: value} for value in (1.0, 2.0)]
+    runs = [record("own <b>", "runs", seed, 0.5, **point) for point in points for seed in (0, 1)]
+    single = record("single", "runs", 0, 0.5, model=wild)
+    home, page = written(tmp_path / "results", [*sweep(HUMP), *runs, single]), tmp_path / "page.md"
+    assert call("claims", str(home), "--markdown", str(page)).code == 0
+    text = page.read_text()
+    assert "## own &lt;b&gt;\n" in text
+    assert "\n&lt;b&gt;\\*x\\*\\\\x1b\\\\: test accuracy. " in text, "of the table of runs without a figure"
+    assert "<b>" not in text
 
 
 def test_a_ledger_that_cannot_be_written_leaves_no_pictures(call: Call, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import posixpath
 import re
 import shutil
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from tests.claims.judged_records import HUMP, STUDY, altered, record, sweep, written
@@ -15,6 +17,7 @@ from tests.report.test_report_paper_figures import study_records
 from tests.report.test_report_study_figures import with_levels
 
 from tombola.errors import RunFolderError
+from tombola.records import LayerRow, StudyRecord
 from tombola.records.results_folder import read_records
 from tombola.records.study_file import StudyPart
 from tombola.records.study_record import Code, Commit
@@ -24,6 +27,7 @@ from tombola.report.site.study_of import StudyOf
 
 HOSTILE = "<script>alert(1)</script>"
 TURNED = "\u202e"  # turns the direction of what follows
+WILD = f'a\x1b[31m\0\ufffe{TURNED}\n\u2028\\"+b'
 
 
 def test_masks_that_are_drawn_are_shown_by_their_mean_over_draws(tmp_path: Path) -> None:
@@ -133,6 +137,28 @@ def test_nothing_that_a_record_holds_is_executed(tmp_path: Path) -> None:
     for path in pages:
         assert HOSTILE not in path.read_text()
         assert TURNED not in path.read_text()
+
+
+def wild_records() -> list[StudyRecord]:
+    """Runs whose axis, model, networks and layers have names that neither XML nor an expression can hold."""
+    layer = LayerRow(name=WILD, shape=(3, 4), prunable=12, kept=6, density=0.5, units=3, live_units=2)
+    found = []
+    for seed, value in ((0, 1.0), (1, 2.0)):
+        point: dict[str, Any] = {WILD: value, "model": WILD}
+        given = record(STUDY, WILD, seed, 0.5, **point)
+        assert given.result is not None
+        found.append(given.model_copy(update={"result": given.result.model_copy(update={"layers": (layer,)})}))
+    return found
+
+
+def test_what_no_picture_can_hold_is_shown_as_its_escape(tmp_path: Path) -> None:
+    home = written(tmp_path, wild_records())
+    (picture,) = pictures(studies_in(home))
+    assert ElementTree.fromstring(picture.svg).tag.endswith("svg")
+    pages = {path.parent.name: path.read_text() for path in write_site(home).parent.rglob("*.html")}
+    for page in pages.values():
+        assert not set("\x1b\0\ufffe\u2028" + TURNED) & set(page)
+    assert 'aria-label="Density per layer: a\\x1b[31m' in pages["density-lenet--laptop"]
 
 
 def test_a_page_of_a_run_is_made_again_only_where_its_record_is_another(tmp_path: Path) -> None:

@@ -32,6 +32,11 @@ def test_an_svg_names_the_networks_and_their_accuracies(record: RunRecord) -> No
         assert words in svg
 
 
+def test_a_name_that_no_picture_can_hold_is_drawn(files: dict[str, Any], read: Callable[[Any], RunRecord]) -> None:
+    files["spec.json"]["spec"]["model"]["name"] = "a\x1bb"
+    assert "a∖x1bb on dots" in draw_summary(read(files), MASK, "svg").decode()
+
+
 def test_a_run_of_any_metric_and_layer_can_be_drawn(files: dict[str, Any], read: Callable[[Any], RunRecord]) -> None:
     result = files["result.json"]
     result |= {"metric": "mae", "higher_is_better": False, "test_mae": 0.0}

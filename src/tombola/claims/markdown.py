@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tombola.claims.claim import Decision
 from tombola.claims.finding import Finding
 from tombola.claims.ledger import ELSEWHERE
-from tombola.printable import capitalised
+from tombola.printable import capitalised, in_markdown
 
 HEAD = """# The ledger of claims
 
@@ -26,13 +27,20 @@ class Image:
     words: str
 
 
+class MarkdownCell(NamedTuple):
+    """One cell of a table: its text, and what is small beneath it."""
+
+    text: str
+    beneath: str = ""
+
+
 @dataclass(frozen=True)
 class MarkdownTable:
     """One table of a study: what it shows, the heads of its columns, and its rows."""
 
     words: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[MarkdownCell]]
 
 
 Shown = Mapping[str, Sequence[Image | MarkdownTable]]  # by study
@@ -56,27 +64,34 @@ def as_markdown(decisions: Iterable[Decision], shown: Shown | None = None, guide
     for decision in given:
         lines += _evidence(decision, studies)
     for study, parts in studies.items():
-        lines += ["", f"## {study}", *(line for part in parts for line in ("", *_part(part)))]
+        lines += ["", f"## {in_markdown(study)}", *(line for part in parts for line in ("", *_part(part)))]
     return "\n".join(lines) + "\n"
 
 
 def _row(decision: Decision) -> str:
     replicates = str(decision.replicates) if decision.findings else ""
     name = f"[{decision.claim.id}](#{decision.claim.id.lower()})"
-    cells = (name, _plain(decision.claim.text), f"**{decision.verdict}**", decision.tally, decision.scale, replicates)
-    return f"| {' | '.join(cells)} |"
+    claim = decision.claim.text.replace("|", "\\|")
+    cells = (name, claim, f"**{decision.verdict}**", decision.tally, decision.scale, replicates)
+    return _line(cells)
 
 
 def _part(part: Image | MarkdownTable) -> Iterator[str]:
     if isinstance(part, Image):
-        yield f"![{part.words}]({part.address})"
+        yield f"![{in_markdown(part.words)}]({part.address})"
         return
-    yield from (part.words, "", _line(part.columns), _line(["---"] * len(part.columns)))
-    yield from map(_line, part.rows)
+    heads = _line(map(in_markdown, part.columns))
+    yield from (in_markdown(part.words), "", heads, _line(["---"] * len(part.columns)))
+    yield from (_line(map(_cell, row)) for row in part.rows)
 
 
 def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(map(_plain, cells))} |"
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(cell: MarkdownCell) -> str:
+    beneath = f"<br><sub>{in_markdown(cell.beneath)}</sub>" if cell.beneath else ""
+    return in_markdown(cell.text) + beneath
 
 
 def _evidence(decision: Decision, studies: Shown) -> Iterator[str]:
@@ -93,8 +108,5 @@ def _evidence(decision: Decision, studies: Shown) -> Iterator[str]:
 
 def _finding(finding: Finding) -> str:
     ends = " to ".join(finding.ends or ())
-    return f"| {_plain(finding.text)} | {finding.difference_text} | {ends} | {finding.replicates} | {finding.outcome} |"
-
-
-def _plain(text: str) -> str:
-    return text.replace("|", "\\|")
+    text = in_markdown(finding.text)
+    return _line((text, finding.difference_text, ends, str(finding.replicates), finding.outcome))

@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
-_MOST = 10**15  # beyond any count of ours, and small enough for every reader of JSON
+MOST = 10**15  # beyond any count of ours, and small enough for every reader of JSON
 
-Count = Annotated[int, Field(ge=0, le=_MOST)]
-Positive = Annotated[int, Field(ge=1, le=_MOST)]
-Moment = Annotated[int | float, Field(ge=0, le=_MOST)]
+Count = Annotated[int, Field(ge=0, le=MOST)]
+Positive = Annotated[int, Field(ge=1, le=MOST)]
+Moment = Annotated[int | float, Field(ge=0, le=MOST)]
 _LARGEST = 1e100
 Real = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)]  # differences and squares of such numbers are finite too
 Density = Annotated[float, Field(gt=0, le=1)]
 Bytes = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=10_000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Column = tuple[FiniteFloat | None, ...]
+Column = tuple[Real | None, ...]
 Curves = Annotated[dict[str, Column], Field(max_length=100)]  # one column a quantity
 Shape = Annotated[tuple[Positive, ...], Field(min_length=1, max_length=8)]
 

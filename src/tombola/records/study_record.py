@@ -10,7 +10,7 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from tombola.errors import RunFolderError, is_number
 from tombola.files import write_json
-from tombola.records.base import Curves, Json, Name, Record, Text, name_in
+from tombola.records.base import MOST, Curves, Json, Name, Record, Text, name_in
 from tombola.records.measurements import Measurements
 from tombola.records.reading import SCHEMA_VERSION, read_json
 from tombola.records.run_files import ResultFile
@@ -81,8 +81,15 @@ class StudyRecord(Record):
     def _curves_are_over_epochs(self) -> "StudyRecord":
         epochs = self.curves.get("epoch", (None,) if self.curves else ())
         known = [epoch for epoch in epochs if epoch is not None]
-        if len(known) < len(epochs) or any(epoch < 0 for epoch in known) or known != sorted(known):
-            raise ValueError("its curves have no epochs that rise from 0")
+        if len(known) < len(epochs) or known != sorted(known):
+            raise ValueError("its curves have no epochs that rise")
+        return self
+
+    @model_validator(mode="after")
+    def _moments_of_curves_can_be_counted(self) -> "StudyRecord":
+        moments = [at for name in ("epoch", "step") for at in self.curves.get(name, ()) if at is not None]
+        if not all(0 <= moment <= MOST for moment in moments):
+            raise ValueError("its curves have epochs or steps below 0 or beyond 1e15")
         return self
 
     @model_validator(mode="after")

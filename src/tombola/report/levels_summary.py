@@ -42,7 +42,7 @@ def draw_levels_summary(
     legend = legend_chart(level_strokes(figures, theme), theme, width=730)
     both = alt.vconcat(legend, alt.hconcat(*charts, spacing=36), spacing=20)
     whole = both.properties(title=_levels_title(record), padding=24)
-    return render(styled(whole, theme).to_dict(), kind, scale)
+    return render(styled(whole, theme), kind, scale)
 
 
 def _levels_title(record: RunRecord | VerificationRecord) -> Any:

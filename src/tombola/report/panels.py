@@ -5,11 +5,13 @@ from typing import Any
 
 import altair as alt
 
+from tombola.printable import printable
 from tombola.records.run_record import RunRecord
 from tombola.report.descriptions import curve_words, density_words, histogram_words, live_words, over_density_words
 from tombola.report.downloads import csv_link
 from tombola.report.drawings import PAGE, draw_curve, draw_density, draw_histogram, draw_live_units, draw_over_density
 from tombola.report.figures import OverDensity, curves, histograms, layer_bars
+from tombola.report.specification import specification
 
 STILL_WIDTH = 400
 
@@ -69,8 +71,8 @@ def over_density_panel(figure: OverDensity, rows: Any, file: str) -> Panel:
 
 
 def panel(chart: alt.Chart | alt.LayerChart, description: str, rows: Any, file: str) -> Panel:
-    """One chart as a panel; a chart as wide as its container is fitted to it."""
-    spec = chart.to_dict() | {"padding": {"left": 0, "top": 4, "right": 6, "bottom": 4}}
+    """One chart as a panel, its text printable; a chart as wide as its container is fitted to it."""
+    spec = specification(chart) | {"padding": {"left": 0, "top": 4, "right": 6, "bottom": 4}}
     if spec.get("width") == "container":
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
-    return Panel(spec, description, csv_link(rows), file)
+    return Panel(spec, printable(description), csv_link(rows), file)

@@ -1,13 +1,17 @@
 """A small picture of a run, drawn without a browser."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
 from tombola.records.run_record import RunRecord
 from tombola.report.figures import FirstLayerPicture, comparison, first_layer_picture
 from tombola.report.names import shortened
+from tombola.report.specification import specification
 from tombola.report.words import metric_text, metric_words
+
+if TYPE_CHECKING:
+    import altair as alt
 
 
 def draw_summary(
@@ -45,7 +49,7 @@ def draw_summary(
         title=_small(f"{compared.split.capitalize()} {metric_words(compared.metric)}"),
     )
     both = alt.hconcat(mask, bars, spacing=40).properties(title=_title(record), padding=24)
-    return render(styled(both, theme).to_dict(), kind, scale)
+    return render(styled(both, theme), kind, scale)
 
 
 def _title(record: RunRecord) -> Any:
@@ -74,10 +78,11 @@ def _mask_title(picture: FirstLayerPicture, shown: int) -> str:
     return f"Mask of {shortened(picture.name)}: {count} {picture.kind}"
 
 
-def render(spec: dict[str, Any], kind: Literal["png", "svg"], scale: float) -> bytes:
-    """A finished specification as a file."""
+def render(chart: "alt.TopLevelMixin", kind: Literal["png", "svg"], scale: float) -> bytes:
+    """A finished chart as a file."""
     import vl_convert
 
+    spec = specification(chart)
     if kind == "svg":
         return str(vl_convert.vegalite_to_svg(spec)).encode()
     return bytes(vl_convert.vegalite_to_png(spec, scale=scale))

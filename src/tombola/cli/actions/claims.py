@@ -5,13 +5,13 @@ from pathlib import Path
 from rich.text import Text
 
 from tombola.claims import CLAIMS, Decision, Finding, decide_all, ledger, to_json
-from tombola.claims.markdown import Image, MarkdownTable, as_markdown
+from tombola.claims.markdown import Image, MarkdownCell, MarkdownTable, as_markdown
 from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.claims import Claims
 from tombola.errors import UsageError, unknown_name
 from tombola.files import write_bytes, write_text
 from tombola.report import pictures, studies_in, tables
-from tombola.report.figures.table import Cell, Table
+from tombola.report.figures.table import Table
 
 DEFAULT = "results"
 IMAGES = "images/claims"
@@ -62,7 +62,7 @@ def _write(page: Path, decisions: list[Decision], folder: Path) -> None:
     for picture in drawn:
         shown.setdefault(picture.study, []).append(Image(f"{IMAGES}/{picture.file}", picture.words))
     for each in tables(studies):
-        shown.setdefault(each.study, []).append(MarkdownTable(each.words, each.table.columns, _texts(each.table)))
+        shown.setdefault(each.study, []).append(MarkdownTable(each.words, each.table.columns, _rows(each.table)))
     shown = dict(sorted(shown.items()))
     guide = {"guide": f"[{STUDIES}]({STUDIES})"} if (page.parent / STUDIES).exists() else {}
     write_text(page, as_markdown(decisions, shown, **guide))  # first, since a wrong name is known by it
@@ -71,13 +71,11 @@ def _write(page: Path, decisions: list[Decision], folder: Path) -> None:
     print_line(f"ledger  {page}")
 
 
-def _texts(table: Table) -> list[list[str]]:
+def _rows(table: Table) -> list[list[MarkdownCell]]:
     """The rows of a table, each published number small beneath ours."""
-    return [[name, *map(_text, cells)] for name, cells in table.rows]
-
-
-def _text(cell: Cell) -> str:
-    return f"{cell.text}<br><sub>{cell.published}</sub>" if cell.published else cell.text
+    return [
+        [MarkdownCell(name), *(MarkdownCell(cell.text, cell.published) for cell in cells)] for name, cells in table.rows
+    ]
 
 
 def _show(decisions: list[Decision]) -> None:

@@ -104,4 +104,4 @@ def _framed(rows: Sequence[Any], drawn: Sequence[Any], caption: str, width: int)
     title = alt.Title(lines, fontSize=12, fontWeight="normal", color=LIGHT.muted, offset=14, anchor="start")
     legend = [legend_chart(drawn, LIGHT, width=width)] if drawn else []
     whole = alt.vconcat(*legend, *rows, spacing=20).properties(title=title, padding=20)
-    return render(styled(whole, LIGHT).to_dict(), "svg", 1)
+    return render(styled(whole, LIGHT), "svg", 1)
