@@ -36,8 +36,17 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
 
 def test_a_folder_below_a_file_is_one_clear_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunFolderError, match="File exists; free some space or choose another folder"):
-        write_bytes(tmp_path / "file" / "below", b"")
+    for below in ("below", "far/below"):
+        with pytest.raises(
+            RunFolderError, match="below: a file stands in the place of its folder; choose another path"
+        ):
+            write_bytes(tmp_path / "file" / below, b"")
+
+
+def test_a_name_that_is_too_long_is_one_clear_sentence(tmp_path: Path) -> None:
+    for path in (tmp_path / ("x" * 300), tmp_path / ("x" * 300) / "below"):
+        with pytest.raises(RunFolderError, match="File name too long; choose another path"):
+            write_bytes(path, b"")
 
 
 def test_permissions_follow_the_umask(tmp_path: Path) -> None:

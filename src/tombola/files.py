@@ -1,5 +1,6 @@
 """Atomic writes: a reader sees the old file or the new one, never half of either."""
 
+import errno
 import json
 import os
 import tempfile
@@ -7,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tombola.errors import RunFolderError
+
+NO_FOLDER = "a file stands in the place of its folder"
+REASONS = {errno.EEXIST: NO_FOLDER, errno.ENOTDIR: NO_FOLDER}  # the system says "File exists", of another file
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -17,7 +22,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             `path` before is untouched.
     """
     path = Path(path).resolve()  # a link stays, what it points to is replaced
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not path.is_file():  # not path.exists(), which fails where a name is too long
         kind = "a folder" if path.is_dir() else "not an ordinary file"
         raise RunFolderError(f"cannot write {path}: it is {kind}; choose another name")
     beside: Path | None = None
@@ -34,8 +39,9 @@ def write_bytes(path: Path, content: bytes) -> None:
     except OSError as error:
         if beside is not None:
             beside.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise RunFolderError(f"cannot write {path}: {reason}; free some space or choose another folder") from error
+        reason = REASONS.get(error.errno or 0, error.strerror or str(error))
+        advice = "free some space or choose another folder" if error.errno in FULL else "choose another path"
+        raise RunFolderError(f"cannot write {path}: {reason}; {advice}") from error
 
 
 def is_unfinished(name: str) -> bool:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from tests.claims.judged_records import record, written
-from tests.cli.calling import Call
+from tests.cli.calling import SMALL_STUDY, Call
+
+LONG = "x" * 300
 
 
 def test_faults_are_told_one_a_line(call: Call, tmp_path: Path) -> None:
@@ -131,15 +133,25 @@ def test_a_budget_that_is_spent_ends_with_1(study: tuple[str, ...], call: Call) 
         (("study", "none.yaml"), "cannot read none.yaml"),
         (("study", "density-lenet", "--preset", "huge"), "unknown preset of density-lenet 'huge'"),
         (("study", "density-lenet", "--budget", "soon"), "'soon' is no span of time: expected seconds, or such as 90s"),
+        (("study", "density-lenet", "--budget", "1e9"), "such as 90s, 20m or 3h, below 1e8 seconds"),
         (("study", "density-lenet", "--data", "mnist"), "expected NAME=VALUE"),
         (("study", "density-lenet", "--preset", "tiny", "--jobs", "0"), "jobs=0: expected a whole number"),
         (("results", "none"), "none is not a folder"),
+        (("results", LONG), f"error: {LONG}: File name too long; choose another path"),
+        (("claims", LONG), "File name too long"),
+        (("claims", "--markdown", LONG), "File name too long"),
+        (("report", LONG), "File name too long"),
+        (("study", LONG), "File name too long"),
+        (("study", "mine.yaml", "--results", LONG), "File name too long"),
+        (("study", "mine.yaml", "--work", LONG), "File name too long"),
+        (("study", "mine.yaml", "--results", "mine.yaml"), "a file stands in the place of its folder; choose another"),
     ],
 )
 def test_wrong_use_is_one_sentence(
     words: tuple[str, ...], sentence: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(SMALL_STUDY)
     said = call(*words)
     assert said.code == 2
     assert sentence in said.err
@@ -166,6 +178,7 @@ def test_wrong_use_is_one_sentence(
             "error: --keep beside --dry-run, which finishes no run: leave out the",
         ),
         (("results", "{}", "--descending"), "--descending is of --sort"),
+        (("results", "{}", "--export", "file.csv/x.csv"), "a file stands in the place of its folder; choose another"),
         (("results", "{}", "--export", "a.csv", "--json"), "--export writes the rows and --json prints them"),
         (("claims", "{}", "--evidence", "--json"), "--evidence and --json: expected one of the two"),
         (("claims", "{}", "--markdown", "a.md", "--json"), "--markdown and --json: expected one of the two"),
@@ -177,6 +190,7 @@ def test_what_would_be_passed_over_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
+    (tmp_path / "file.csv").touch()
     written(tmp_path / "here", [record("odd", "runs", 0, 0.5, lr=0.1)])
     before = sorted(tmp_path.rglob("*"))
     said = call(*(word.format("here") for word in words))

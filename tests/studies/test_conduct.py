@@ -1,5 +1,6 @@
 """A study runs what is not finished, once, and leaves the same records however it is interrupted."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -447,6 +448,49 @@ def test_values_of_an_axis_may_come_and_go(tmp_path: Path) -> None:
     Conductor(place).run(study(), where={"seed": 0})
     Conductor(place).run(study(axes={"density": (0.6, 0.9)}), where={"seed": 0})
     assert {record["point"]["density"] for record in records(place).values()} == {0.3, 0.6, 0.9}
+
+
+def test_a_record_moves_with_its_run_where_an_axis_comes_or_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, wider = folder(tmp_path), study(axes={"density": (0.3, 0.6), "lr": (0.1, 0.01)})
+    Conductor(place).run(study(axes={"density": (0.3, 0.6, 0.9)}))
+    Conductor(place).run(wider, where={"lr": 0.1, "seed": 0})
+    points = [(record["point"], record["seed"]) for record in records(place).values() if record["seed"] == 0]
+    assert sorted(map(str, points)) == [
+        "({'density': 0.3, 'lr': 0.1}, 0)",
+        "({'density': 0.6, 'lr': 0.1}, 0)",
+        "({'density': 0.9}, 0)",
+    ], "a run that the study has no longer keeps its record"
+    tally = Conductor(place).run(wider)
+    assert (tally.kept, tally.done, len(records(place))) == (4, 4, 8 + 2)
+    monkeypatch.setattr(one_run, "execute", lambda *_, **__: pytest.fail("a finished run was run again"))
+    Conductor(place).run(study())
+    assert sorted(str(record["point"]) for record in records(place).values()) == sorted(
+        [f"{{'density': {density}}}" for density in (0.3, 0.6, 0.9) for _ in range(2)]
+        + [f"{{'density': {density}, 'lr': 0.01}}" for density in (0.3, 0.6) for _ in range(2)]
+    )
+
+
+def test_a_record_that_is_killed_on_its_way_is_moved_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(path: Path, *_: Any, **__: Any) -> None:
+        if path.suffix == ".json":
+            raise KeyboardInterrupt
+        os.unlink(path)
+
+    place = folder(tmp_path)
+    Conductor(place).run(study(axes={}, arms={"a": {}, "b": {}}, replicates=1))
+    later = study(axes={"density": (0.5,)}, arms={"a": {}, "b": {}}, replicates=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Conductor(place).run(later)
+    points = [(record["arm"], record["point"]) for record in records(place).values()]
+    assert sorted(map(str, points)) == ["('a', {'density': 0.5})", "('a', {})", "('b', {'density': 0.5})", "('b', {})"]
+    assert Conductor(place).run(later).kept == 2
+    assert {str(record["point"]) for record in records(place).values()} == {"{'density': 0.5}"}
 
 
 def test_what_is_finished_is_not_left_where_there_was_no_time_to_look(tmp_path: Path) -> None:

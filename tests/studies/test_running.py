@@ -46,6 +46,17 @@ def test_runs_that_no_time_was_left_for_have_no_row(tmp_path: Path) -> None:
     assert len(run(tmp_path, sweep(), budget="10m")) == 4
 
 
+def test_a_table_has_the_columns_of_its_runs_whatever_is_finished(tmp_path: Path) -> None:
+    size = ({"lr": 0.1, "batch_size": 256}, {"lr": 0.2, "batch_size": 128})
+    none = run(tmp_path, sweep(axes={"density": (0.3,), "size": size}), budget=1e-9)
+    assert none.groupby(["density", "lr", "batch_size"])["test_accuracy"].mean().empty
+    assert none.groupby(["study", "preset", "arm", "seed"]).size().empty
+    arms = {"a": {"axes": {"density": (0.3,)}}, "b": {"axes": {"lr": (0.2,)}}}
+    some = run(tmp_path, sweep(name="arms", axes={}, arms=arms), where={"arm": "a"}, replicates=1)
+    assert "lr" not in some
+    assert some["test_accuracy"].notna().all()
+
+
 def test_study_is_a_value_a_file_or_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(yaml.safe_dump({"settings": SETTINGS, "presets": {"short": {"settings": {"epochs": 2}}}}))
@@ -76,6 +87,14 @@ def test_study_is_a_value_a_file_or_a_name(tmp_path: Path, monkeypatch: pytest.M
         ({"data": {"digits": 5}}, "data digits=5: expected a path"),
         ({"data": {"digits": "/nope"}}, "^data digits=/nope: '/nope' does not exist: expected a folder"),
         ({"budget": True}, "'True' is no span of time"),
+        ({"budget": 1e9}, "'1000000000.0' is no span of time: .* below 1e8 seconds"),
+        ({"jobs": True}, "jobs=True: expected a whole number"),
+        ({"jobs": 1.0}, r"jobs=1\.0: expected a whole number"),
+        ({"keep": "no"}, "keep='no': expected true or false"),
+        ({"progress": 1}, "progress=1: expected a Progress, such as LiveProgress"),
+        ({"progress": print}, "progress=<built-in function print>: expected a Progress"),
+        ({"results": "x" * 300}, "results='x+': File name too long; expected a path"),
+        ({"work": "a/" * 3000}, "work='[a/]+': File name too long; expected a path"),
         ({"jobs": "2"}, "jobs='2': expected a whole number from 1"),
         ({"results": 5}, "results=5: expected a path"),
         ({"work": b"work"}, "work=b'work': expected a path"),

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
@@ -421,6 +422,34 @@ def test_values_are_the_same_where_they_are_equal_and_of_one_kind() -> None:
             made(axes={"x": values})
     different = [1, True, "1", None, [1], [True], [[1]], {"lr": 1}, {"lr": True}, {"density": 1}]
     assert made(axes={"x": different}).count() == len(different)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"replicates": True}, "replicates: expected a whole number"),
+        ({"replicates": "3"}, "replicates: expected a whole number"),
+        ({"presets": {"tiny": {"replicates": 1.0}}}, r"presets\.tiny\.replicates: expected a whole number"),
+        ({"name": b"p"}, "name: expected text"),
+        ({"title": b"p"}, "title: expected text"),
+        ({"axes": {"density": {0.1, 0.2}}}, r"axes\.density: expected a list, such as \[0\.1, 0\.5\]"),
+        ({"arms": {"a": {"without": {"density"}}}}, r"arms\.a\.without: expected a list"),
+        ({"axes": {"density": [{0.1}]}}, r"axes\.density\[0\]: expected a number, text, true or false, null, a list"),
+        ({"settings": {b"lr": 1}}, "settings.b'lr': expected text"),
+    ],
+)
+def test_values_of_another_kind_are_refused_with_their_place(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(FaultsError, match=f"^the study: {said}"):
+        Study(**({"name": "s", "settings": BASE} | given))
+
+
+def test_numbers_of_numpy_and_paths_are_taken_as_a_file_has_them() -> None:
+    axes = {"density": [np.float64(0.1), np.float32(0.5)], "hidden": ((3, 4), (np.int64(5),))}
+    there = study(settings=BASE | {"data": Path("mine")}, axes=axes, replicates=np.int64(2))
+    assert there.axes == {"density": (0.1, 0.5), "hidden": ([3, 4], [5])}
+    assert [type(value) for value in there.axes["density"]] == [float, float]
+    assert (there.settings["data"], there.replicates) == ("mine", 2)
+    assert there == Study.model_validate_json(there.model_dump_json())
 
 
 def test_long_axes_are_looked_at_in_no_time() -> None:

@@ -6,9 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from tombola._version import __version__
-from tombola.cli.commands.registry import chosen, overview
-from tombola.cli.parsing.parse import parse
-from tombola.errors import FailedError, FaultsError, TombolaError
+from tombola.cli.interrupts import interrupts_held
+from tombola.errors import FailedError, FaultsError, RunFolderError, TombolaError
 from tombola.printable import printable
 
 FINE, FAILED, WRONG_USE = 0, 1, 2
@@ -37,10 +36,18 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_output()
         return FAILED
+    except OSError as error:  # a name too long, a folder that may not be looked into: wherever a path is looked at
+        if error.filename is None:
+            raise
+        print(_told(RunFolderError(f"{error.filename}: {error.strerror}; choose another path")), file=sys.stderr)
+        return WRONG_USE
     return code
 
 
 def _main(words: list[str]) -> int:
+    with interrupts_held():  # here, where an interrupt is expected
+        from tombola.cli.commands.registry import chosen, overview
+        from tombola.cli.parsing.parse import parse
     if not words or words[0] in ("--help", "-h"):
         overview()
         return FINE if words else WRONG_USE

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from types import UnionType
 from typing import Any
 
 from tombola.errors import UsageError
@@ -22,11 +23,23 @@ def named(argument: str, given: object, such: Mapping[str, Any]) -> dict[str, An
     return dict(values)
 
 
+def check_kind(argument: str, given: object, kind: type | UnionType, expected: str) -> None:
+    """Refuse what is of another kind.
+
+    Raises:
+        UsageError: which says what is expected.
+
+    >>> check_kind("keep", True, bool, "true or false")
+    """
+    if not isinstance(given, kind):
+        raise UsageError(f"{argument}={given!r}: expected {expected}")
+
+
 def path_of(argument: str, given: Any, expected: str = "a path") -> str:
     """A path as text.
 
     Raises:
-        UsageError: which says what is expected, for anything else.
+        UsageError: which says what is expected, for anything else, and for what no file can be called.
 
     >>> from pathlib import Path
     >>> path_of("results", Path("here/results"))
@@ -35,4 +48,10 @@ def path_of(argument: str, given: Any, expected: str = "a path") -> str:
     path = os.fspath(given) if isinstance(given, os.PathLike) else given
     if not isinstance(path, str) or not path or "\0" in path:
         raise UsageError(f"{argument}={given!r}: expected {expected}")
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # whether something must be there is for others to say
+    except OSError as error:
+        raise UsageError(f"{argument}={given!r}: {error.strerror}; expected {expected}") from error
     return path

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, JsonValue
 
 from tombola.errors import FaultsError
 from tombola.records.study_record import MAPPINGS
+from tombola.studies.plain import Listed
 
 Settings = dict[str, JsonValue]
 
@@ -64,7 +65,7 @@ def _as_key(value: JsonValue) -> Hashable:
     return type(value) is bool, value
 
 
-Axes = Annotated[dict[str, tuple[JsonValue, ...]], AfterValidator(_usable)]
+Axes = Annotated[dict[str, Listed[JsonValue]], AfterValidator(_usable)]
 
 
 def set_twice(axes: Axes) -> Iterator[str]:

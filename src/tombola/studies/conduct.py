@@ -92,6 +92,7 @@ class Conductor:
         named = of_each(runs, self.places, PlannedRun.without_data)
         self.folder.refuse_others([*named.values(), *self._as_before(study, study.preset(preset))])
         self.folder.prepare(study)
+        self.folder.move_records(named.values(), study.places(preset))
         counts = dict.fromkeys(("done", "kept", "busy", "stopped"), 0)
         attempt = Attempt(self.folder, self.places, self.until, self.keep)
         left: list[RunOutcome] = []

@@ -68,5 +68,5 @@ def seconds(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < 1e8:
-        raise UsageError(f"{text!r} is no span of time: expected seconds, or such as 90s, 20m or 3h")
+        raise UsageError(f"{text!r} is no span of time: expected seconds, or such as 90s, 20m or 3h, below 1e8 seconds")
     return value

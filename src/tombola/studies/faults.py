@@ -19,6 +19,7 @@ EXPECTED = {
     "missing": "missing",
     "too_short": "got none, expected one or more",
     "invalid_key": "expected names, which are text",
+    "invalid-json-value": "expected a number, text, true or false, null, a list, or names and values",
 }
 TOO_LONG = {"string_too_long": "characters", "too_long": "of them"}
 KINDS = ("[key]", "dict", "list", "str", "bool", "int", "float", "nullable")

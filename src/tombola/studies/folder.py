@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,13 +154,33 @@ class StudyFolder:
             f"({how}): give the study a name of its own, or move {self.records} away"
         )
 
+    def move_records(self, planned: Iterable[NamedRun], places: Container[str]) -> None:
+        """Have the records of these runs where the study has their runs now, and no longer where it has none.
+
+        Of a study that has been given another axis, or has one less. A kill leaves at most both, for the next time.
+
+        Args:
+            planned: runs of the study.
+            places: short names of the places of all its runs.
+        """
+        runs: dict[str, list[StudyRun]] = {}
+        for each in planned:
+            runs.setdefault(each.id, []).append(each.run)
+        for path in sorted(self.records.glob("*.json")):
+            key, _, place = path.stem.partition("-")
+            if key in runs and place not in places:
+                for run in runs[key]:
+                    self.finished(key, run)
+                path.unlink(missing_ok=True)
+
     def recorded(self) -> tuple[tuple[Path, StudyRecord], ...]:
-        """All records, with their files.
+        """All records, with their files; one that another process moves meanwhile is passed over.
 
         Raises:
             RunFolderError: where one is damaged.
         """
-        return tuple((path, StudyRecord.read(path)) for path in sorted(self.records.glob("*.json")))
+        there = (path for path in sorted(self.records.glob("*.json")) if os.path.lexists(path))
+        return tuple((path, StudyRecord.read(path)) for path in there)
 
     @contextmanager
     def claimed(self, key: str) -> Iterator[bool]:

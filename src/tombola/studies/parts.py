@@ -1,13 +1,14 @@
 """What a study is put together of: its arms and its presets."""
 
 from collections import Counter
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tombola.errors import FaultsError
 from tombola.records.results_folder import SITE
 from tombola.studies.axes import MOST_RUNS, Axes, Settings, spelled_twice
+from tombola.studies.plain import Listed, plain
 
 FULL = "full"  # the preset of a study as it stands
 
@@ -41,9 +42,14 @@ Chosen = Annotated[Settings, AfterValidator(_usable)]
 
 
 class Part(BaseModel):
-    """A frozen part of a study; an unknown field is an error."""
+    """A frozen part of a study; an unknown field is an error, and so is a value of another kind."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, given: Any) -> Any:
+        return plain(given)
 
 
 class Arm(Part):
@@ -57,7 +63,7 @@ class Arm(Part):
 
     settings: Chosen = {}
     axes: Axes = {}
-    without: tuple[str, ...] = ()
+    without: Listed[str] = ()
 
 
 class Preset(Part):
@@ -73,6 +79,6 @@ class Preset(Part):
 
     settings: Chosen = {}
     axes: Axes = {}
-    arms: Annotated[tuple[Slug, ...], Field(min_length=1), AfterValidator(_each_once)] | None = None
-    measures: tuple[Settings, ...] | None = None
+    arms: Annotated[Listed[Slug], Field(min_length=1), AfterValidator(_each_once)] | None = None
+    measures: Listed[Settings] | None = None
     replicates: Replicates | None = None

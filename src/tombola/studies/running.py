@@ -2,20 +2,21 @@
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tombola.claims.table import table
 from tombola.errors import DataError, unknown_name
-from tombola.studies.arguments import named, path_of
+from tombola.records.study_record import values_of
+from tombola.studies.arguments import check_kind, named, path_of
 from tombola.studies.checks import check
 from tombola.studies.conduct import Conductor
 from tombola.studies.deadline import seconds
 from tombola.studies.folder import StudyFolder
 from tombola.studies.lookup import find_study
 from tombola.studies.parts import FULL
-from tombola.studies.planned import Places, loaded
+from tombola.studies.planned import Places, loaded, plan_run
 from tombola.studies.selecting import selected
 from tombola.studies.study import Study
 from tombola.studies.study_run import StudyRun, run_key
@@ -77,6 +78,9 @@ def run_study(
     >>> frame[["density", "kept"]].values.tolist()
     [[0.3, 15129.0], [0.7, 35303.0]]
     """
+    check_kind("keep", keep, bool, "true or false")
+    check_kind("progress", progress, Progress | None, "a Progress, such as LiveProgress()")
+    processes = Processes(jobs)
     until = None if budget is None else time.time() + seconds(str(budget))
     given = None if isinstance(study, Study) else path_of("study", study, "a Study, a name, or the path of a YAML file")
     asked = study if isinstance(study, Study) else find_study(str(given))
@@ -88,11 +92,20 @@ def run_study(
     folder = StudyFolder(*homes, asked.name, preset or FULL, given)
     check_places(places, runs)
     check(asked, preset, places)
-    workers = Here() if jobs == 1 else Processes(jobs)
+    workers = Here() if jobs == 1 else processes
     conductor = Conductor(folder, workers, until, places, keep, progress or Progress())
     conductor.run(asked, preset, some, replicates)
     records = {run_key(record.arm, record.point, record.seed): record for _, record in folder.recorded()}
-    return table(records[run.key] for run in runs if run.key in records)
+    frame = table(records[run.key] for run in runs if run.key in records)
+    return frame.reindex(columns=list(dict.fromkeys([*frame, *_columns(runs, places)])))
+
+
+def _columns(runs: Sequence[StudyRun], places: Places) -> Iterator[str]:
+    """What a study's table has at least, whatever is finished: the places of its runs, and what the first reports."""
+    yield from ("study", "preset", "arm")
+    yield from (name for run in runs for name in values_of(run.point))
+    job = plan_run(runs[0], places).plan.job
+    yield from ("seed", f"{job.final_split[0]}_{job.task.metric.name}")
 
 
 def check_places(places: Places, runs: Iterable[StudyRun]) -> None:

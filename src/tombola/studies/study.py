@@ -18,6 +18,7 @@ from tombola.studies.coherence import incoherences
 from tombola.studies.faults import Kinds, faults_of
 from tombola.studies.half_characters import half_characters
 from tombola.studies.parts import FULL, Arm, Chosen, Part, Preset, Replicates, Slug
+from tombola.studies.plain import Listed
 from tombola.studies.study_run import StudyRun
 
 MOST_OWN_PRESETS = MOST_PRESETS - 1  # besides the study as it stands
@@ -58,11 +59,11 @@ class Study(Part):
     title: Text = ""
     question: Text = ""
     source: Text = ""
-    claims: tuple[str, ...] = ()
+    claims: Listed[str] = ()
     settings: Chosen
     axes: Axes = Field(default_factory=dict)
     arms: Annotated[dict[Slug, Arm], Field(min_length=1)] = Field(default_factory=lambda: {"runs": Arm()})
-    measures: tuple[Settings, ...] = ()
+    measures: Listed[Settings] = ()
     replicates: Replicates = 1
     presets: Annotated[dict[Slug, Preset], Field(max_length=MOST_OWN_PRESETS)] = Field(default_factory=dict)
 

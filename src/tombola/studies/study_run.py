@@ -4,6 +4,7 @@ from tombola.records.spelling import flat
 from tombola.records.study_record import values_of, with_fractions
 from tombola.studies.axes import Settings
 from tombola.studies.parts import Part, Slug
+from tombola.studies.plain import Listed
 from tombola.training.identity import identity
 
 
@@ -27,7 +28,7 @@ class StudyRun(Part):
     point: Settings
     seed: int
     settings: Settings
-    measures: tuple[Settings, ...] = ()
+    measures: Listed[Settings] = ()
 
     @property
     def key(self) -> str:

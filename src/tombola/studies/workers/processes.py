@@ -3,11 +3,13 @@
 import os
 import warnings
 from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from tombola.studies.one_run import RunOutcome
 from tombola.studies.study_run import StudyRun
 from tombola.studies.workers.attempt import DIED, MOST_DEATHS, Attempt, check_jobs, too_many_deaths
+from tombola.studies.workers.interrupts import kept_from_processes
 from tombola.studies.workers.watch import end_with
 from tombola.training import Progress
 
@@ -56,10 +58,15 @@ class Processes:
         threads = max(1, cpu_count() // self.jobs)  # of the cores that this process may use
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "A worker stopped", UserWarning)  # loky's memory check restarts idle ones
+            warnings.filterwarnings("ignore", ".* tasks which were still being processed", UserWarning)  # we end them
             pool = Parallel(
                 n_jobs=jobs, backend="loky", return_as="generator_unordered", pre_dispatch=jobs, batch_size=1
             )
-            yield from pool(delayed(_in_worker)(attempt, run, threads, os.getpid()) for run in runs)
+            with ExitStack() as stack:
+                with kept_from_processes():
+                    calls = (delayed(_in_worker)(attempt, run, threads, os.getpid()) for run in runs)
+                    outcomes = stack.enter_context(closing(pool(calls)))  # which begins the processes
+                yield from outcomes
 
 
 def _in_worker(attempt: Attempt, run: StudyRun, threads: int, study: int) -> RunOutcome:
