@@ -1,4 +1,4 @@
-"""Atomic writes: a reader sees the old file or the new one, never half of either."""
+"""Paths that were given, and atomic writes: a reader sees the old file or the new one, never half of either."""
 
 import json
 import os
@@ -6,7 +6,23 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tombola.errors import RunFolderError
+from tombola.errors import RunFolderError, UsageError
+
+
+def path_of(argument: str, given: Any, expected: str = "a path") -> str:
+    """A path as text.
+
+    Raises:
+        UsageError: which says what is expected, for anything else.
+
+    >>> from pathlib import Path
+    >>> path_of("results", Path("here/results"))
+    'here/results'
+    """
+    path = os.fspath(given) if isinstance(given, os.PathLike) else given
+    if not isinstance(path, str) or not path or "\0" in path:
+        raise UsageError(f"{argument}={given!r}: expected {expected}")
+    return path
 
 
 def write_bytes(path: Path, content: bytes) -> None:

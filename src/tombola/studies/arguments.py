@@ -1,6 +1,5 @@
 """What is given to `run_study`, seen to be of the kind that is expected."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,19 +19,3 @@ def named(argument: str, given: object, such: Mapping[str, Any]) -> dict[str, An
     if not (isinstance(values, Mapping) and all(isinstance(name, str) for name in values)):
         raise UsageError(f"{argument}={given!r}: expected names and values, such as {dict(such)}")
     return dict(values)
-
-
-def path_of(argument: str, given: Any, expected: str = "a path") -> str:
-    """A path as text.
-
-    Raises:
-        UsageError: which says what is expected, for anything else.
-
-    >>> from pathlib import Path
-    >>> path_of("results", Path("here/results"))
-    'here/results'
-    """
-    path = os.fspath(given) if isinstance(given, os.PathLike) else given
-    if not isinstance(path, str) or not path or "\0" in path:
-        raise UsageError(f"{argument}={given!r}: expected {expected}")
-    return path

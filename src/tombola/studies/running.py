@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tombola.claims.table import table
 from tombola.errors import DataError, unknown_name
-from tombola.studies.arguments import named, path_of
+from tombola.files import path_of
+from tombola.studies.arguments import named
 from tombola.studies.checks import check
 from tombola.studies.conduct import Conductor
 from tombola.studies.deadline import seconds
