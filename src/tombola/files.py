@@ -1,4 +1,4 @@
-"""Atomic writes: a reader sees the old file or the new one, never half of either."""
+"""Paths that were given, and atomic writes: a reader sees the old file or the new one, never half of either."""
 
 import errno
 import json
@@ -7,7 +7,30 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tombola.errors import RunFolderError
+from tombola.errors import RunFolderError, UsageError
+
+
+def path_of(argument: str, given: Any, expected: str = "a path") -> str:
+    """A path as text.
+
+    Raises:
+        UsageError: which says what is expected, for anything else, and for what no file can be called.
+
+    >>> from pathlib import Path
+    >>> path_of("results", Path("here/results"))
+    'here/results'
+    """
+    path = os.fspath(given) if isinstance(given, os.PathLike) else given
+    if not isinstance(path, str) or not path or "\0" in path:
+        raise UsageError(f"{argument}={given!r}: expected {expected}")
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # whether something must be there is for others to say
+    except OSError as error:
+        raise UsageError(f"{argument}={given!r}: {error.strerror}; expected {expected}") from error
+    return path
+
 
 NO_FOLDER = "a file stands in the place of its folder"
 REASONS = {errno.EEXIST: NO_FOLDER, errno.ENOTDIR: NO_FOLDER}  # the system says "File exists", of another file

@@ -1,5 +1,7 @@
 """The table of records has what was published beside each."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +10,7 @@ from tests.claims.judged_records import record, written
 
 import tombola as tb
 from tombola.claims.table import table
+from tombola.errors import UsageError
 
 PLACE = {"model": "conv4", "weights": "kaiming-normal", "density": 0.5}
 
@@ -33,6 +36,13 @@ def test_the_columns_are_there_where_nothing_is_known() -> None:
     assert rows["published"].dtype.kind == "f"
     assert rows["published"].isna().all()
     assert table([]).columns.tolist() == ["published", "published_certainty"]
+
+
+@pytest.mark.parametrize("read", [tb.results, tb.ledger])
+@pytest.mark.parametrize("folder", [None, 3, b"x", ""])
+def test_what_is_no_path_is_refused_in_a_sentence(read: Callable[..., object], folder: object) -> None:
+    with pytest.raises(UsageError, match=re.escape(f"folder={folder!r}: expected a path")):
+        read(folder)
 
 
 def test_results_of_a_folder_have_them(tmp_path: Path) -> None:

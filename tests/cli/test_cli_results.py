@@ -25,7 +25,7 @@ def test_the_rows_of_a_study(
         "results", folder, "--where", "kept=15129", "seed=1", "--columns", "seed", "test_accuracy", "--json"
     ).last_json
     (expected,) = frame[(frame["kept"] == 15129) & (frame["seed"] == 1)]["test_accuracy"]
-    assert one == [{"seed": 1, "test_accuracy": pytest.approx(expected, abs=1e-14)}]
+    assert one == [{"seed": 1, "test_accuracy": expected}]
     made = call("results", folder, "--columns", "code.commit", "environment.torch", "--json").last_json
     assert {row["environment.torch"] for row in made} == {version("torch")}
     mean = call("results", folder, "--mean", "--columns", "replicates", "test_accuracy", "--json").last_json
@@ -146,6 +146,61 @@ def test_values_are_found_however_they_are_spelled(call: Call, tmp_path: Path) -
         assert f"no {run_or_record} has clip_norm=0.2: " in said.err, "one of several that is nowhere"
     assert call("report", home, "--quiet").code == 0
     assert "none" in (tmp_path / "results" / "report" / "own--full.html").read_text()
+
+
+def test_runs_of_different_points_are_no_replicates(call: Call, tmp_path: Path) -> None:
+    points: list[Any] = [None, {}, "none", "{}", [200, 30], "200 30", 1, "1"]
+    runs = [
+        record("odd", "runs", seed, 0.5 + 0.01 * at, layer_density=value)
+        for at, value in enumerate(points)
+        for seed in (0, 1)
+    ]
+    home = str(written(tmp_path, runs))
+    rows = call("results", home, "--mean", "--json").last_json
+    assert [row["replicates"] for row in rows] == [2] * len(points)
+    assert len({row["test_accuracy"] for row in rows}) == len(points)
+    assert {row["layer_density"] for row in rows} >= {"none", "{}", '"none"', '"{}"'}
+    (text,) = call("results", home, "--mean", "--json", "--where", 'layer_density="none"').last_json
+    assert text["test_accuracy"] == 0.52
+
+
+def test_text_of_digits_is_found_as_text(call: Call, tmp_path: Path) -> None:
+    home = str(written(tmp_path, [record("odd", "runs", 0, 0.5, extra=name) for name in ("1e500", "2e500")]))
+    (row,) = call("results", home, "--where", "extra=2e500", "--columns", "extra", "--json").last_json
+    assert row == {"extra": "2e500"}
+
+
+def test_values_of_several_kinds_are_in_the_order_of_their_sizes(call: Call, tmp_path: Path) -> None:
+    values = [None, 1, 10, 5, 0.5]
+    home = str(written(tmp_path, [record("odd", "runs", 0, 0.5, extra=value) for value in values]))
+    expected = [0.5, 1, 5, 10, "none"]
+    for words, order in (
+        ((), expected),
+        (("--sort", "extra"), expected),
+        (("--sort", "extra", "--descending"), expected[::-1]),
+    ):
+        assert [row["extra"] for row in call("results", home, *words, "--json").last_json] == order
+    assert "extra is 0.5, 1, 5, 10, none" in call("results", home, "--where", "extra=7").err
+
+
+def test_the_rows_in_json_have_every_digit(call: Call, tmp_path: Path) -> None:
+    exact = 0.1 + 0.2
+    home = str(written(tmp_path, [record("odd", "runs", 0, exact), record("odd", "broken", 0, None)]))
+    said = call("results", home, "--columns", "arm", "test_accuracy", "seed", "--json")
+    assert said.last_json == [
+        {"arm": "broken", "test_accuracy": None, "seed": 0},
+        {"arm": "runs", "test_accuracy": exact, "seed": 0},
+    ]
+    assert "0.30000000000000004" in said.out
+
+
+@pytest.mark.parametrize("command", ["results", "claims", "report"])
+def test_a_folder_without_a_name_is_not_the_one_that_one_is_in(
+    command: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(written(tmp_path, [record("odd", "runs", 0, 0.5)]))
+    said = call(command, "")
+    assert (said.code, said.err) == (2, "error: folder='': expected a path\n")
 
 
 def test_names_are_shown_as_they_are_and_are_no_formulas(call: Call, tmp_path: Path) -> None:

@@ -63,3 +63,22 @@ def test_kinds_of_values(value: object, asked: object, expected: bool) -> None:
 def test_a_value_that_is_all_that_was_asked_for_is_meant_alone() -> None:
     assert matched(("a", "b", "a,b"), "a,b").are_asked == (False, False, True)
     assert matched((200, 30, (200, 30)), (200, 30)).are_asked == (False, False, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "asked", "expected"),
+    [
+        (("100000", "1e5", 1e5), "1e5", (False, True, True)),
+        (("100000", "1e5"), "100000", (True, False)),
+        (("1203211e53236446", "1203211e53236447"), "1203211e53236446", (True, False)),
+        (("12345678901234567", "12345678901234568"), "12345678901234567", (True, False)),
+        (("12345678901234567", "8"), "12345678901234568,8", (False, True)),
+        (("32", "bf16-mixed"), 32, (True, False)),
+        (("none", '"none"'), "none", (True, False)),
+        (("none", '"none"'), None, (True, False)),
+        (("none", '"none"'), '"none"', (False, True)),
+        (('"none"', "a"), "none", (True, False)),
+    ],
+)
+def test_text_is_compared_as_text_first(values: tuple[object, ...], asked: object, expected: tuple[bool, ...]) -> None:
+    assert matched(values, asked).are_asked == expected

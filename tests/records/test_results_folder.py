@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.claims.judged_records import HUMP, STUDY, altered, sweep, written
+from tests.claims.judged_records import HUMP, STUDY, altered, record, sweep, written
 
+from tombola.api.settings import NAMES
 from tombola.errors import RunFolderError
+from tombola.records.frame import row
+from tombola.records.reserved import RESERVED, is_reserved
 from tombola.records.results_folder import read_records
 from tombola.training.identity import identity
 
@@ -50,6 +53,27 @@ def test_records_lie_in_the_folder_of_their_study_and_once(tmp_path: Path) -> No
     first.write_text(first.read_text().replace('"laptop"', '"paper"'))
     with pytest.raises(RunFolderError, match="preset paper, and lies in the folder of density-lenet and laptop"):
         read_records(home)
+
+
+def test_a_run_that_two_folders_of_results_have_is_told_with_both_places(tmp_path: Path) -> None:
+    homes = [written(tmp_path / name, sweep(HUMP)[:1]) for name in ("mine", "theirs")]
+    first, second = (next((home / STUDY / "laptop").glob("*.json")) for home in homes)
+    with pytest.raises(RunFolderError, match="in two folders of results") as raised:
+        read_records(tmp_path)
+    assert str(raised.value).startswith(f"{second} and {first} are both of ")
+    assert str(raised.value).endswith(f": read {homes[0]} or {homes[1]} alone")
+
+
+@pytest.mark.parametrize("point", [{"seed": 1}, {"size": {"id": "a"}}, {"published": 0.5}, {"code.commit": "a"}])
+def test_an_axis_has_no_name_of_a_column_of_results(point: dict[str, Any], tmp_path: Path) -> None:
+    home = altered(tmp_path, ("point",), json.dumps(point))
+    with pytest.raises(RunFolderError, match=r"damaged: its axis \S+ has the name of a column of results; restore"):
+        read_records(home)
+
+
+def test_the_names_that_no_axis_has_are_those_of_columns_and_of_no_settings() -> None:
+    assert [name for name in row(record("own", "runs", 0, 0.5)) if not is_reserved(name)] == ["density"]
+    assert RESERVED.intersection(NAMES) == {"seed", "preset"}, "which a study gives by its replicates and its presets"
 
 
 @pytest.mark.parametrize("changed", [{"arm": "evil"}, {"point": {"density": 0.9}}, {"id": None}])

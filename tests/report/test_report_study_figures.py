@@ -12,6 +12,7 @@ from tombola.claims.ledger import published_beside
 from tombola.records import StudyRecord
 from tombola.report.drawings.series import draw_series, legend_strokes
 from tombola.report.drawings.theme import LIGHT
+from tombola.report.figures.means import means_tables
 from tombola.report.figures.series import Series
 from tombola.report.figures.study import study_figures
 from tombola.report.figures.study_levels import study_levels
@@ -109,6 +110,31 @@ def test_names_on_an_axis_and_what_broke_down() -> None:
     assert study_figures([record(STUDY, "runs", 0, 0.5)]) == ()
     for each in (figure, *study_figures(sweep(HUMP))):
         assert draw_series(each).to_dict()
+
+
+def test_runs_of_different_points_are_not_averaged() -> None:
+    def figure_of(points: list[Any]) -> Series:
+        (figure,) = study_figures(
+            record("a", "runs", seed, 0.5 + 0.01 * at, layer_density=value, density=density)
+            for at, value in enumerate(points)
+            for density in (0.1, 0.5)
+            for seed in range(2)
+        )
+        assert {point.replicates for point in figure.points} == {2}
+        return figure
+
+    lines = ("layer density none", '"none"', "layer density {}", '"{}"', "200 30", '"200 30"')
+    assert set(figure_of([None, "none", {}, "{}", [200, 30], "200 30"]).lines) == set(lines)
+    assert len(figure_of([1, 1.0, "x"]).points) == 6, "what has one name is told apart by the whole place"
+
+
+def test_rows_of_means_are_of_one_point() -> None:
+    records = [record("a", "runs", seed, 0.5, layer_density=value) for seed in range(2) for value in (1, True)]
+    (table,) = means_tables(records)
+    assert [(name, cells[-1].text) for name, cells in table.rows] == [
+        ("runs, layer density 1", "2"),
+        ("runs, layer_density", "2"),
+    ]
 
 
 def test_levels_are_averaged_beside_their_controls() -> None:

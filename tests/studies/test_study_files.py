@@ -50,6 +50,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("settings: {}\naxes: {x: [{seed: 1}, {seed: 2}]}", "axis x: the name seed is taken"),
         ("settings: {}\npresets: {full: {}}", "presets.full: the name is taken"),
         ("settings: {}\naxes: {arm: [1, 2]}", "axis arm: the name arm is taken"),
+        ("settings: {}\naxes: {kept: [1, 2]}", "axis kept: the name kept is taken"),
         ("settings: {}\naxes: {density: [0.5, 0.25, 0.5]}", "axis density has 0.5 twice"),
         ("settings: {}\naxes: {density: 0.5}", "axes.density: expected a list, such as [0.1, 0.5]"),
         ("settings: {epochs: 2, epochs: 3}", "epochs stands twice"),

@@ -27,6 +27,7 @@ def ledger(folder: str | Path = "results") -> tuple[Decision, ...]:
         folder: of all studies' records.
 
     Raises:
+        UsageError: where that is no path.
         RunFolderError: where there is no such folder, it holds no records, or one is damaged.
     """
     records = read_records(folder)

@@ -28,6 +28,7 @@ def results(folder: str | Path = "results") -> "pd.DataFrame":
         folder: of all studies, of one, or of one with one preset.
 
     Raises:
+        UsageError: where that is no path.
         RunFolderError: where there is no such folder, or a record is damaged or of an unknown version.
     """
     return table(read_records(folder))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from tombola.records import reserved
 from tombola.records.spelling import flat
 from tombola.records.study_record import StudyRecord
 from tombola.training.identity import leaves
@@ -11,7 +12,7 @@ from tombola.training.identity import leaves
 if TYPE_CHECKING:
     import pandas as pd
 
-FIGURES = ("density", "kept", "prunable", "chosen_epoch", "train_seconds", "step_seconds")
+FIGURES = ("density", *reserved.FIGURES)
 
 
 def table(records: Iterable[StudyRecord]) -> "pd.DataFrame":

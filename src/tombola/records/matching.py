@@ -37,11 +37,11 @@ def matched(values: Iterable[Any], asked: Any) -> Matched:
     ((False, False, True), Matched(are_asked=(True, False, True), missing=('4',)))
     """
     given = tuple(values)
-    whole = tuple(spelled(value) == spelled(asked) for value in given)
+    whole = _same(given, asked)
     if any(whole):
-        return Matched(whole, ())
+        return Matched(tuple(whole), ())
     parts = _parts(asked)
-    found = [[_is_part(value, part) for value in given] for part in parts]
+    found = [_found(given, part) for part in parts]
     missing = tuple(str(part) for part, own in zip(parts, found, strict=True) if not any(own))
     return Matched(tuple(map(any, zip(*found, strict=True))), missing)
 
@@ -52,9 +52,25 @@ def _parts(asked: Any) -> Sequence[Any]:
     return list(asked) or [asked] if isinstance(asked, list | tuple | set | frozenset | range) else [asked]
 
 
-def _is_part(value: Any, part: Any) -> bool:
-    if spelled(value) == spelled(part):
-        return True
+def _found(values: Sequence[Any], part: Any) -> list[bool]:
+    same = _same(values, part)
+    return same if any(same) else [_is_within(value, part) for value in values]
+
+
+def _same(values: Sequence[Any], asked: Any) -> list[bool]:
+    """Which values are the one asked for: text to the letter, and by its spelling only where that finds nothing."""
+    one = spelled(asked)
+    literally = (str(asked), one)
+    found = [value in literally if isinstance(value, str) else spelled(value) == one for value in values]
+    return found if any(found) else [spelled(_bare(value)) == one for value in values]
+
+
+def _bare(value: Any) -> Any:
+    """A value without the quotes that tell the text `none` from nothing."""
+    return value.strip('"') if isinstance(value, str) else value
+
+
+def _is_within(value: Any, part: Any) -> bool:
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not isinstance(part, str) or BETWEEN not in part or part == BETWEEN or not is_number:
         return False

@@ -1,11 +1,11 @@
 """The records of studies below a folder: which files they are, and that each lies where it belongs."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tombola.errors import RunFolderError
+from tombola.files import path_of
 from tombola.records.study_file import FILE, Extents, StudyFile
 from tombola.records.study_record import StudyRecord
 
@@ -20,12 +20,14 @@ def read_records(folder: str | Path) -> tuple[StudyRecord, ...]:
         folder: of all studies, of one, or of one with one preset.
 
     Raises:
+        UsageError: where that is no path.
         RunFolderError: where there is no such folder, a record is damaged or of an unknown version, lies in the
             folder of another study, or is there twice.
     """
-    if not Path(folder).is_dir():
+    home = Path(path_of("folder", folder))
+    if not home.is_dir():
         raise RunFolderError(f"{folder} is not a folder: expected one with records of studies")
-    return tuple(_checked({path: StudyRecord.read(path) for path in record_paths(Path(folder))}))
+    return tuple(_checked({path: StudyRecord.read(path) for path in record_paths(home)}))
 
 
 def _checked(records: Mapping[Path, StudyRecord]) -> Iterator[StudyRecord]:
@@ -38,15 +40,21 @@ def _checked(records: Mapping[Path, StudyRecord]) -> Iterator[StudyRecord]:
                 f"{path} is a record of {record.study}, preset {record.preset}, and lies in the folder of "
                 f"{' and '.join(place)}: put it back, or delete it"
             )
-        run = (*place, record.arm, json.dumps(record.point, sort_keys=True), str(record.seed))
+        run = (*place, record.whole_place, str(record.seed))
         if run in seen:
-            values = " ".join(f"{name}={value}" for name, value in record.values.items())
-            raise RunFolderError(
-                f"{path} and {seen[run].name} are both of {record.arm} {values} seed {record.seed}: "
-                "delete the one that is not of the study as it is now"
-            )
+            raise _twice(seen[run], path, record)
         seen[run] = path
         yield record
+
+
+def _twice(first: Path, second: Path, record: StudyRecord) -> RunFolderError:
+    """The error that refuses two records of one run, in one folder of results or in two."""
+    values = " ".join(f"{name}={value}" for name, value in record.values.items())
+    run = f"are both of {record.arm} {values} seed {record.seed}"
+    if first.parent == second.parent:
+        return RunFolderError(f"{second} and {first.name} {run}: delete the one that is not of the study as it is now")
+    one, other = first.parents[2], second.parents[2]
+    return RunFolderError(f"{second} and {first} {run}, in two folders of results: read {one} or {other} alone")
 
 
 def record_paths(folder: Path) -> Iterator[Path]:

@@ -1,7 +1,9 @@
 """One spelling of each value, so that what is typed finds what was recorded."""
 
-import math
+from decimal import Decimal
 from typing import Any
+
+WORDS = ("true", "false", "none")
 
 
 def flat(value: Any) -> Any:
@@ -20,19 +22,25 @@ def spelled(value: Any) -> str:
     ('0.5', True, True, 'none')
     >>> spelled("-0"), spelled(10**400) == spelled(str(10**400))
     ('0.0', True)
+    >>> spelled("12345678901234567"), spelled("1203211e53236446")  # no float is these
+    ('12345678901234567', '1203211e53236446')
     """
     if isinstance(value, list | tuple):
         return " ".join(map(spelled, value))
-    words = str(value).split()
+    text = str(value)
+    words = text.split()
     if len(words) > 1:
         return " ".join(map(spelled, words))
+    return text.lower() if text.lower() in WORDS else _number(text)
+
+
+def _number(text: str) -> str:
+    """The shortest spelling of the float that a text is, to the last digit; the text itself where it is none."""
     try:
-        number = float(value) + 0.0
-    except (TypeError, ValueError, OverflowError):
-        number = math.inf
-    if isinstance(value, bool) or str(value) in ("True", "False", "None"):
-        return str(value).lower()
-    return repr(number) if math.isfinite(number) else str(value)
+        shortest = repr(float(text) + 0.0)
+        return shortest if Decimal(text) == Decimal(shortest) else text
+    except (ValueError, ArithmeticError):  # no number, or one that is too large
+        return text
 
 
 def in_order(value: Any) -> tuple[int, Any]:

@@ -13,11 +13,14 @@ from tombola.files import write_json
 from tombola.records.base import MOST, Curves, Json, Name, Record, Text, name_in
 from tombola.records.measurements import Measurements
 from tombola.records.reading import SCHEMA_VERSION, read_json
+from tombola.records.reserved import is_reserved
 from tombola.records.run_files import ResultFile
 from tombola.training.identity import identity
 
 AGAIN = "delete it, and run the study again"
 MAPPINGS = ("layer_density", "layer_prune_fraction", "model_arguments")  # settings whose value is a mapping itself
+NOTHING, NO_ENTRIES = "none", "{}"  # what stands for null, and for a mapping of nothing, among values of axes
+QUOTED = ("{", '"')  # what mappings, and texts in quotes, begin with
 MOST_SECONDS = 1e10  # some three hundred years
 HELD_OUT_LOSSES = ("validation_loss", "test_loss")
 MOST_POINTS = 200  # of a curve; more can neither be seen nor be kept small
@@ -98,6 +101,12 @@ class StudyRecord(Record):
             raise ValueError(f"it {self.outcome}, and has {'no' if self.result is None else 'a'} result")
         return self
 
+    @model_validator(mode="after")
+    def _axes_have_names_of_their_own(self) -> "StudyRecord":
+        if names := taken_names(self.point):
+            raise ValueError(f"its axis {names[0]} has the name of a column of results")
+        return self
+
     @classmethod
     def read(cls, path: Path) -> "StudyRecord":
         """Read a record.
@@ -132,6 +141,11 @@ class StudyRecord(Record):
     def place(self) -> str:
         """Its place in the study, see `place_of`; replicates share it."""
         return place_of(self.arm, self.point)
+
+    @property
+    def whole_place(self) -> str:
+        """Its arm and its point in full, as text: what its replicates share, and no other runs of its study."""
+        return json.dumps([self.arm, with_fractions(self.point)], sort_keys=True)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -178,13 +192,25 @@ def with_fractions(value: Any) -> Any:
     return float(value) + 0.0 if is_number(value) and float(value) == value else value
 
 
+def taken_names(point: Mapping[str, Any]) -> list[str]:
+    """Names of axes, and of settings that change together, that columns of results have.
+
+    >>> taken_names({"seed": 1, "size": {"density": 0.5, "id": "a"}})
+    ['seed', 'id']
+    """
+    return [name for name in dict.fromkeys((*point, *values_of(point))) if is_reserved(name)]
+
+
 def values_of(point: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of a point of a grid: those that change together, and the entries of mappings, one by one.
 
-    Lists are tuples, and nothing is `none`, so that all values can be told apart and counted.
+    Lists are tuples, and nothing is `none`, so that all values can be told apart and counted: text that reads as
+    what is no text does stands in quotes.
 
     >>> values_of({"density": 0.5, "size": {"epochs": 2, "hidden": [3, 4]}, "layer_density": {"fc1": 0.1}})
     {'density': 0.5, 'epochs': 2, 'hidden': (3, 4), 'layer_density.fc1': 0.1}
+    >>> values_of({"clip_norm": None, "augment": "none", "layer_density": {}})
+    {'clip_norm': 'none', 'augment': '"none"', 'layer_density': '{}'}
     """
     found: dict[str, Any] = {}
     for name, value in point.items():
@@ -207,8 +233,10 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(map(_frozen, value))
     if isinstance(value, Mapping):
-        return str(value) if value else "none"
-    return "none" if value is None else value
+        return json.dumps(value, sort_keys=True)
+    if isinstance(value, str) and (value == NOTHING or value.startswith(QUOTED)):
+        return f'"{value}"'
+    return NOTHING if value is None else value
 
 
 def columns(rows: list[dict[str, Any]], most: int = MOST_POINTS) -> dict[str, list[float | None]]:

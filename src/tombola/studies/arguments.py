@@ -1,6 +1,5 @@
 """What is given to `run_study`, seen to be of the kind that is expected."""
 
-import os
 from collections.abc import Mapping
 from types import UnionType
 from typing import Any
@@ -33,25 +32,3 @@ def check_kind(argument: str, given: object, kind: type | UnionType, expected: s
     """
     if not isinstance(given, kind):
         raise UsageError(f"{argument}={given!r}: expected {expected}")
-
-
-def path_of(argument: str, given: Any, expected: str = "a path") -> str:
-    """A path as text.
-
-    Raises:
-        UsageError: which says what is expected, for anything else, and for what no file can be called.
-
-    >>> from pathlib import Path
-    >>> path_of("results", Path("here/results"))
-    'here/results'
-    """
-    path = os.fspath(given) if isinstance(given, os.PathLike) else given
-    if not isinstance(path, str) or not path or "\0" in path:
-        raise UsageError(f"{argument}={given!r}: expected {expected}")
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        pass  # whether something must be there is for others to say
-    except OSError as error:
-        raise UsageError(f"{argument}={given!r}: {error.strerror}; expected {expected}") from error
-    return path

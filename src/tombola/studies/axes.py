@@ -6,13 +6,11 @@ from typing import Annotated
 from pydantic import AfterValidator, JsonValue
 
 from tombola.errors import FaultsError
-from tombola.records.study_record import MAPPINGS
+from tombola.records.study_record import MAPPINGS, taken_names
 from tombola.studies.plain import Listed
 
 Settings = dict[str, JsonValue]
 
-# Names of columns of results that are no settings, and so no axes.
-RESERVED = ("arm", "seed", "study", "preset", "outcome", "id", "replicates")
 ARGUMENTS = "model_arguments"
 MOST_RUNS = 10_000
 
@@ -28,9 +26,7 @@ def _faults(name: str, values: tuple[JsonValue, ...]) -> Iterator[str]:
         yield f"axis {name} has {len(values):,} values: expected {MOST_RUNS:,} at most, each has a run of its own"
         return
     several = [value for value in values if isinstance(value, dict)]
-    for taken in dict.fromkeys(
-        each for each in (name, *(each for value in several for each in value)) if each in RESERVED
-    ):
+    for taken in dict.fromkeys(each for value in (None, *values) for each in taken_names({name: value})):
         yield f"axis {name}: the name {taken} is taken, expected a setting or a name of your own"
     for twice in dict.fromkeys(each for value in several for each in spelled_twice(value)):
         yield f"axis {name} has {twice} twice in one value, alone and in {ARGUMENTS}: expected it once"

@@ -36,7 +36,7 @@ def run(options: Claims) -> None:
         raise UsageError(f"{other} and --json: expected one of the two; --json has the evidence too")
     folder = Path(options.folder)
     is_absent = options.folder == DEFAULT and not folder.is_dir()  # a ledger can be looked at before anything is run
-    every = decide_all(()) if is_absent else ledger(folder)
+    every = decide_all(()) if is_absent else ledger(options.folder)
     decisions = [each for each in every if not options.only or each.claim.id in options.only]
     if options.json:
         print_json([to_json(decision) for decision in decisions])

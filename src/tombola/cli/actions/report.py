@@ -5,6 +5,7 @@ from pathlib import Path
 from tombola.cli.actions.printing import print_json, print_line
 from tombola.cli.commands.report import Report
 from tombola.errors import RunFolderError
+from tombola.files import path_of
 from tombola.records.results_folder import record_paths
 from tombola.report import write_report, write_site, write_verification
 from tombola.training.progress import LiveProgress
@@ -12,7 +13,7 @@ from tombola.training.progress import LiveProgress
 
 def run(options: Report) -> None:
     """Write the page, or the site, and print where it is."""
-    path = str(_written(Path(options.folder), is_quiet=options.quiet or options.json))
+    path = str(_written(Path(path_of("folder", options.folder)), is_quiet=options.quiet or options.json))
     if options.json:
         print_json({"report": path})
     else:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from tombola.claims.table import table
-from tombola.cli.actions.printing import plain_table, print_line, print_table
+from tombola.cli.actions.printing import plain_table, print_json, print_line, print_table
 from tombola.cli.commands.results import Results
-from tombola.cli.parsing.pairs import value_pairs
+from tombola.cli.parsing.pairs import pairs
 from tombola.errors import RunFolderError, UsageError, unknown_name
 from tombola.files import write_bytes
 from tombola.printable import printable
@@ -17,6 +17,7 @@ from tombola.records.cells import spreadsheet_cell
 from tombola.records.frame import axes
 from tombola.records.matching import matched
 from tombola.records.results_folder import read_records
+from tombola.records.spelling import in_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ def run(options: Results) -> None:
         raise RunFolderError(f"{options.folder} holds no records of studies: `tombola study` makes them")
     rows = _filtered(table(records), options)
     named = axes(records)
-    rows = averaged(rows, [str(record.values) for record in records], named) if options.mean else rows
+    rows = averaged(rows, [record.whole_place for record in records], named) if options.mean else rows
     varied = [name for name in named if name not in FIGURES and _differs(rows[name])]
     rows = _sorted(rows, varied, options)
     if rows["study"].nunique() > 1:  # of many studies many axes: in one column
@@ -57,7 +58,7 @@ def run(options: Results) -> None:
         return
     if options.json:
         shown = chosen if options.columns else _with_spreads(chosen, rows)
-        print(shown.to_json(orient="records", double_precision=15))
+        print_json(_as_rows(shown))
         return
     _show(chosen, rows)
 
@@ -75,7 +76,7 @@ def averaged(frame: "pd.DataFrame", points: Sequence[str], axes: Sequence[str]) 
 
     Args:
         frame: one row a run, numbered as they were before any was left out.
-        points: of each run its own axes' values, which with study, preset and arm say which are replicates: what is an
+        points: of each run its own whole place, which with study and preset says which are replicates: what is an
             axis of one arm, such as the density, another measures.
         axes: of all runs; these columns stay.
     """
@@ -102,7 +103,7 @@ def _filtered(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":
     import pandas as pd
 
     left = frame
-    for name, asked in value_pairs("--where", options.where).items():
+    for name, asked in pairs("--where", options.where).items():
         _check(frame, name)
         found = matched(frame[name], asked)
         if found.missing:
@@ -115,7 +116,7 @@ def _filtered(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":
 
 
 def _occurring(column: Any) -> str:
-    occurring = sorted(set(column.dropna().map(str)))
+    occurring = list(dict.fromkeys(map(str, sorted(column.dropna(), key=in_order))))
     listed = ", ".join(occurring[:MOST_LISTED]) + (", …" if len(occurring) > MOST_LISTED else "")
     return listed or "nowhere given"
 
@@ -131,8 +132,10 @@ def _sorted(frame: "pd.DataFrame", varied: Sequence[str], options: Results) -> "
 
 
 def _comparable(column: Any) -> Any:
-    """Numbers as they are; what is of several kinds as text, and what is missing last."""
-    return column if column.dtype.kind in "if" else column.map(str).where(column.notna())
+    """The places of values among those of several kinds, numbers before text; what is missing has none."""
+    ordered = sorted({in_order(value) for value in column.dropna()})
+    places = {key: place for place, key in enumerate(ordered)}
+    return column.map(lambda value: places[in_order(value)], na_action="ignore")
 
 
 def _chosen(frame: "pd.DataFrame", varied: Sequence[str], columns: Sequence[str]) -> "pd.DataFrame":
@@ -188,6 +191,12 @@ def _differs(column: Any) -> bool:
 def _check(frame: "pd.DataFrame", name: str) -> None:
     if name not in frame:
         raise unknown_name("column", name, list(frame.columns))
+
+
+def _as_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Numbers with all their digits, and nothing where one is missing."""
+    rows = frame.to_dict(orient="records")
+    return [{str(name): None if value != value else value for name, value in row.items()} for row in rows]
 
 
 def _export(frame: "pd.DataFrame", path: Path) -> None:

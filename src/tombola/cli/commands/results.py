@@ -33,7 +33,7 @@ class Results:
     descending: Flag = False
     """The largest first."""
     mean: Flag = False
-    """One row for all seeds: mean and standard deviation, which is a column of its own in JSON and files."""
+    """One row for all seeds: mean and standard deviation (n - 1), which is a column of its own in JSON and files."""
     export: Annotated[str | None, arg(metavar="FILE", help_behavior_hint="")] = None
     """Write the rows, with every column unless some are named, to FILE.csv or FILE.parquet."""
     json: Flag = False

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import groupby
 
 from tombola.claims.ledger import published_beside
 from tombola.records import StudyRecord
@@ -26,8 +25,10 @@ def _table(pane: str, records: Records) -> Table:
     result = records[0].result
     assert result is not None
     title = f"{result.evaluated_on} {metric_words(result.metric)}"
-    groups = [list(group) for _, group in groupby(sorted(records, key=by_place), key=lambda record: record.place)]
-    rows = tuple((_name(group[0]), _cells(group, result.metric)) for group in groups)
+    groups: dict[str, Records] = {}
+    for record in sorted(records, key=by_place):
+        groups.setdefault(record.whole_place, []).append(record)
+    rows = tuple((_name(group[0]), _cells(group, result.metric)) for group in groups.values())
     columns = ("run", title, "published", "loss", "replicates")
     return Table(f"{pane}: {title}" if pane else title, columns, rows)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tombola.records import StudyRecord
 from tombola.records.spelling import flat, in_order
+from tombola.records.study_record import NO_ENTRIES, NOTHING
 from tombola.report.figures.series import Series, SeriesPoint, are_numbers
 from tombola.report.figures.theirs import theirs_across, theirs_along
 from tombola.report.words import metric_words
@@ -30,8 +31,12 @@ def study_figures(records: Iterable[StudyRecord]) -> tuple[Series, ...]:
 
 
 def plain_values(record: StudyRecord) -> dict[str, Any]:
-    """The values of a record's axes, lists as text."""
-    return {name: flat(value) for name, value in record.values.items()}
+    """The values of a record's axes, lists as text; text that reads as a list does stands in quotes."""
+    return {name: _plain(value) for name, value in record.values.items()}
+
+
+def _plain(value: Any) -> Any:
+    return f'"{value}"' if isinstance(value, str) and " " in value else flat(value)
 
 
 def varying_axes(records: Iterable[StudyRecord]) -> list[str]:
@@ -87,16 +92,28 @@ Groups = dict[tuple[str, Any], list[StudyRecord]]
 
 def _grouped(finished: Flat, axis: str, others: list[str]) -> tuple[Groups, dict[str, list[StudyRecord]]]:
     """Replicates by line and value of the axis; and those that do not vary over it, by line."""
-    arms = {record.arm for record, _ in finished}
     named: Groups = {}
     across: dict[str, list[StudyRecord]] = {}
-    for record, point in finished:
-        line = line_name(record, point, others, arms)
+    for (record, point), line in zip(finished, _lines(finished, axis, others), strict=True):
         if axis in point:
             named.setdefault((line, _place(point[axis])), []).append(record)
         else:
             across.setdefault(line, []).append(record)
     return named, across
+
+
+def _lines(finished: Flat, axis: str, others: list[str]) -> list[str]:
+    """The lines of records: what different runs would share, at one value of the axis, ends with their whole place."""
+    arms = {record.arm for record, _ in finished}
+    lines = [line_name(record, point, others, arms) for record, point in finished]
+    spots = [(line, _place(point.get(axis))) for (_, point), line in zip(finished, lines, strict=True)]
+    places: dict[tuple[str, Any], set[str]] = {}
+    for spot, (record, _) in zip(spots, finished, strict=True):
+        places.setdefault(spot, set()).add(record.whole_place)
+    return [
+        line if len(places[spot]) == 1 else f"{line} {record.whole_place}"
+        for line, spot, (record, _) in zip(lines, spots, finished, strict=True)
+    ]
 
 
 def _follows(name: str, axis: str, along: Flat) -> bool:
@@ -125,10 +142,10 @@ def short(name: str, value: Any) -> str:
     """A value of an axis, with the axis where the value alone would not tell."""
     if isinstance(value, bool):
         return name if value else f"not {name}"
-    if isinstance(value, str) and value != "none":
+    if isinstance(value, str) and value not in (NOTHING, NO_ENTRIES):
         return value
     words = name.rpartition(".")[2].replace("_", " ")
-    return f"{words} {value}" if value == "none" else f"{words} {value:g}"
+    return f"{words} {value}" if isinstance(value, str) else f"{words} {value:g}"
 
 
 def _means(groups: Groups, quantity: str) -> tuple[SeriesPoint, ...]:
