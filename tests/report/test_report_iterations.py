@@ -12,7 +12,7 @@ from tests.report.made_records import level_rows
 from tests.report.test_report_page import Page
 
 from tombola.errors import RunFolderError
-from tombola.records.study_record import columns
+from tombola.records.columns import columns
 from tombola.report import RunRecord, render_report
 from tombola.report.descriptions import curve_words
 from tombola.report.drawings import LIGHT, draw_curve

@@ -125,7 +125,7 @@ def test_runs_of_different_points_are_not_averaged() -> None:
 
     lines = ("layer density none", '"none"', "layer density {}", '"{}"', "200 30", '"200 30"')
     assert set(figure_of([None, "none", {}, "{}", [200, 30], "200 30"]).lines) == set(lines)
-    assert len(figure_of([1, 1.0, "x"]).points) == 6, "what has one name is told apart by the whole place"
+    assert len(figure_of([1, "1", "x"]).points) == 6, "what has one name is told apart by the whole place"
 
 
 def test_rows_of_means_are_of_one_point() -> None:

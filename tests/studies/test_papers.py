@@ -6,9 +6,9 @@ import pytest
 from tests.data.made_images import made_folder
 
 from tombola.claims import CLAIMS
+from tombola.records.points import values_of
 from tombola.records.results_folder import read_records
 from tombola.records.spelling import flat
-from tombola.records.study_record import values_of
 from tombola.report import write_site
 from tombola.report.figures.papers import paper_figures
 from tombola.studies import Conductor, Preset, StudyFolder, check, selected

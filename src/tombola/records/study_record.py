@@ -1,29 +1,22 @@
 """The record of one run of a study: one JSON file that says what was run, on what, and what came out."""
 
 import json
-from collections.abc import Iterator, Mapping
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, FiniteFloat, model_validator
 
-from tombola.errors import RunFolderError, is_number
+from tombola.errors import RunFolderError
 from tombola.files import write_json
 from tombola.records.base import MOST, Curves, Json, Name, Record, Text, name_in
 from tombola.records.measurements import Measurements
+from tombola.records.points import place_of, taken_names, values_of, with_fractions
 from tombola.records.reading import SCHEMA_VERSION, read_json
-from tombola.records.reserved import is_reserved
 from tombola.records.run_files import ResultFile
 from tombola.training.identity import identity
 
 AGAIN = "delete it, and run the study again"
-MAPPINGS = ("layer_density", "layer_prune_fraction", "model_arguments")  # settings whose value is a mapping itself
-NOTHING, NO_ENTRIES = "none", "{}"  # what stands for null, and for a mapping of nothing, among values of axes
-QUOTED = ("{", '"')  # what mappings, and texts in quotes, begin with
 MOST_SECONDS = 1e10  # some three hundred years
-HELD_OUT_LOSSES = ("validation_loss", "test_loss")
-MOST_POINTS = 200  # of a curve; more can neither be seen nor be kept small
 
 
 class Commit(Record):
@@ -174,87 +167,3 @@ def write_record(path: Path, content: dict[str, Any]) -> StudyRecord:
     record = StudyRecord.model_validate_json(json.dumps(whole, allow_nan=False))
     write_json(path, whole)
     return record
-
-
-def place_of(arm: str, point: Mapping[str, Any]) -> str:
-    """A short name of a run's place in its study, whatever its seed: six digits of a hash; 1 and 1.0 are one place."""
-    return identity({"arm": arm, "point": with_fractions(point)})[:6]
-
-
-def with_fractions(value: Any) -> Any:
-    """A setting in which equal numbers are the same: alone or in mappings they are fractions, if they can be.
-
-    >>> with_fractions({"lr": 1, "size": {"width": 0.5}, "bias": True})
-    {'lr': 1.0, 'size': {'width': 0.5}, 'bias': True}
-    """
-    if isinstance(value, Mapping):
-        return {name: with_fractions(each) for name, each in value.items()}
-    return float(value) + 0.0 if is_number(value) and float(value) == value else value
-
-
-def taken_names(point: Mapping[str, Any]) -> list[str]:
-    """Names of axes, and of settings that change together, that columns of results have.
-
-    >>> taken_names({"seed": 1, "size": {"density": 0.5, "id": "a"}})
-    ['seed', 'id']
-    """
-    return [name for name in dict.fromkeys((*point, *values_of(point))) if is_reserved(name)]
-
-
-def values_of(point: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a point of a grid: those that change together, and the entries of mappings, one by one.
-
-    Lists are tuples, and nothing is `none`, so that all values can be told apart and counted: text that reads as
-    what is no text does stands in quotes.
-
-    >>> values_of({"density": 0.5, "size": {"epochs": 2, "hidden": [3, 4]}, "layer_density": {"fc1": 0.1}})
-    {'density': 0.5, 'epochs': 2, 'hidden': (3, 4), 'layer_density.fc1': 0.1}
-    >>> values_of({"clip_norm": None, "augment": "none", "layer_density": {}})
-    {'clip_norm': 'none', 'augment': '"none"', 'layer_density': '{}'}
-    """
-    found: dict[str, Any] = {}
-    for name, value in point.items():
-        is_several = isinstance(value, Mapping) and name not in MAPPINGS
-        found |= dict(
-            chain.from_iterable(_leaves(*each) for each in (value.items() if is_several else [(name, value)]))
-        )
-    return found
-
-
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping) and value:
-        for name, each in value.items():
-            yield from _leaves(f"{path}.{name}", each)
-    else:
-        yield path, _frozen(value)
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return tuple(map(_frozen, value))
-    if isinstance(value, Mapping):
-        return json.dumps(value, sort_keys=True)
-    if isinstance(value, str) and (value == NOTHING or value.startswith(QUOTED)):
-        return f'"{value}"'
-    return NOTHING if value is None else value
-
-
-def columns(rows: list[dict[str, Any]], most: int = MOST_POINTS) -> dict[str, list[float | None]]:
-    """Rows as columns, about so many of them at most, evenly spread, the last one among them.
-
-    The row with the lowest held-out loss is always there: the early stop.
-
-    >>> columns([{"step": step, "loss": 1 / step} for step in range(1, 6)], most=3)
-    {'step': [1, 3, 5], 'loss': [1.0, 0.3333333333333333, 0.2]}
-    """
-    count = len(rows)
-    spread = {round(at * (count - 1) / (most - 1)) for at in range(most)} if count > most else set(range(count))
-    chosen = [rows[at] for at in sorted(spread | {low for name in HELD_OUT_LOSSES for low in _lowest(rows, name)})]
-    names = dict.fromkeys(name for row in chosen for name, value in row.items() if is_number(value))
-    return {name: [row.get(name) if is_number(row.get(name)) else None for row in chosen] for name in names}
-
-
-def _lowest(rows: list[dict[str, Any]], name: str) -> list[int]:
-    """Where a figure is lowest, the first of equal ones; nowhere where no row has it."""
-    found = [at for at, row in enumerate(rows) if is_number(row.get(name))]
-    return [min(found, key=lambda at: rows[at][name])] if found else []

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, JsonValue
 
 from tombola.errors import FaultsError
-from tombola.records.study_record import MAPPINGS, taken_names
+from tombola.records.points import MAPPINGS, taken_names
 from tombola.studies.plain import Listed
 
 Settings = dict[str, JsonValue]

@@ -13,10 +13,11 @@ from typing import Any
 from tombola.errors import RunFolderError
 from tombola.files import is_unfinished
 from tombola.records import StudyRecord
+from tombola.records.points import place_of
 from tombola.records.reading import SCHEMA_VERSION
 from tombola.records.results_folder import RECORD, SITE
 from tombola.records.study_file import FILE, StudyFile
-from tombola.records.study_record import place_of, write_record
+from tombola.records.study_record import write_record
 from tombola.studies.parts import FULL
 from tombola.studies.planned import NamedRun
 from tombola.studies.study import Study

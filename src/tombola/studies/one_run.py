@@ -11,7 +11,8 @@ import torch
 from tombola.api import execute
 from tombola.errors import CollapsedError, DivergedError, RunFolderError, UsageError
 from tombola.records import StudyRecord
-from tombola.records.study_record import columns, write_record
+from tombola.records.columns import columns
+from tombola.records.study_record import write_record
 from tombola.studies.deadline import Deadline, OutOfTimeError
 from tombola.studies.folder import StudyFolder
 from tombola.studies.measures import Finished, measure_named

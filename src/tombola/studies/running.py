@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tombola.claims.table import table
 from tombola.errors import DataError, unknown_name
 from tombola.files import path_of
-from tombola.records.study_record import values_of
+from tombola.records.points import values_of
 from tombola.studies.arguments import check_kind, named
 from tombola.studies.checks import check
 from tombola.studies.conduct import Conductor

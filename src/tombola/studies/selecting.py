@@ -5,7 +5,7 @@ from typing import Any
 
 from tombola.errors import UsageError, unknown_name
 from tombola.records.matching import matched
-from tombola.records.study_record import values_of
+from tombola.records.points import values_of
 from tombola.studies.study_run import StudyRun
 
 MOST_LISTED = 12

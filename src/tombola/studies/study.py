@@ -11,8 +11,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from tombola.errors import FaultsError, UsageError, check_name
 from tombola.records.base import Text
+from tombola.records.points import place_of
 from tombola.records.study_file import MOST_PRESETS
-from tombola.records.study_record import place_of
 from tombola.studies.axes import MOST_RUNS, Axes, Settings, one_by_one, varied
 from tombola.studies.coherence import incoherences
 from tombola.studies.faults import Kinds, faults_of

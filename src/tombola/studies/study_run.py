@@ -1,7 +1,7 @@
 """One run of a study: where it stands, and all its settings."""
 
+from tombola.records.points import values_of, with_fractions
 from tombola.records.spelling import flat
-from tombola.records.study_record import values_of, with_fractions
 from tombola.studies.axes import Settings
 from tombola.studies.parts import Part, Slug
 from tombola.studies.plain import Listed

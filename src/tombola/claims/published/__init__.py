@@ -6,7 +6,7 @@ from typing import Any
 
 from tombola.claims.published import independent_study, lottery_ticket, supermasks, whats_hidden
 from tombola.claims.published.number import Certainty, Published
-from tombola.records.study_record import values_of
+from tombola.records.points import values_of
 
 __all__ = ["PUBLISHED", "Certainty", "Published", "published", "published_along", "published_levels"]
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from tombola.records import StudyRecord
+from tombola.records.points import NO_ENTRIES, NOTHING
 from tombola.records.spelling import flat, in_order
-from tombola.records.study_record import NO_ENTRIES, NOTHING
 from tombola.report.figures.series import Series, SeriesPoint, are_numbers
 from tombola.report.figures.theirs import theirs_across, theirs_along
 from tombola.report.words import metric_words

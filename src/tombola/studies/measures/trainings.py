@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from tombola.api import Plan
-from tombola.records.study_record import columns
+from tombola.records.columns import columns
 from tombola.studies.measures.measure import Finished
 from tombola.training.checkpoint import STATE, read_history
 
