@@ -285,9 +285,12 @@ def test_a_run_that_cannot_be_removed(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [(errno.ENOSPC, "free some space"), (errno.EROFS, "choose another path"), (errno.EIO, "choose another path")],
+)
 def test_a_full_or_failing_disk_leaves_what_was_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, advice: str
 ) -> None:
     folder = RunFolder(tmp_path)
     with folder.claim(SPEC):
@@ -297,7 +300,7 @@ def test_a_full_or_failing_disk_leaves_what_was_there(
             raise OSError(code, os.strerror(code))
 
         monkeypatch.setattr(os, "fsync", fail)
-        with pytest.raises(RunFolderError, match=rf"cannot write .*metrics\.jsonl: {os.strerror(code)}; free some"):
+        with pytest.raises(RunFolderError, match=rf"cannot write .*metrics\.jsonl: {os.strerror(code)}; {advice}"):
             folder.write_metrics([{"epoch": 1}, {"epoch": 2}])
     assert folder.metrics.read_text() == '{"epoch": 1}\n'
     assert not list(tmp_path.rglob("*.part"))
