@@ -1,6 +1,5 @@
 """`StudyFolder`: the one owner of the paths of a study with one preset."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -11,22 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from tombola.errors import RunFolderError
-from tombola.files import is_unfinished
 from tombola.records import StudyRecord
 from tombola.records.points import place_of
 from tombola.records.reading import SCHEMA_VERSION
-from tombola.records.results_folder import RECORD, SITE
 from tombola.records.study_file import FILE, StudyFile
 from tombola.records.study_record import write_record
+from tombola.studies.described import described
+from tombola.studies.held import LOCK, held
 from tombola.studies.parts import FULL
 from tombola.studies.planned import NamedRun
 from tombola.studies.study import Study
 from tombola.studies.study_run import StudyRun, run_key
 from tombola.training.identity import differences
-from tombola.training.run_folder import open_lock
 from tombola.training.store import TrainingStore
-
-LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,7 @@ class StudyFolder:
         home = self.study_file.parent
         if link := next((each for each in (home, self.records) if each.is_symlink()), None):
             raise RunFolderError(f"{link} is a link, which readers of records do not follow: choose its folder itself")
-        there = _described(home)
+        there = described(home)
         if there is not None and (name := there.study.name) != study.name:
             raise RunFolderError(f"{home} holds the study {name!r}, not {study.name!r}: choose another folder")
         names = (FULL, *study.presets)
@@ -98,9 +94,7 @@ class StudyFolder:
         written = {"schema": SCHEMA_VERSION} | given | sizes | {"study": study.model_dump(mode="json")}
         is_new = there is None or json.loads(self.study_file.read_bytes()) != written
         if is_new or not self.records.exists():
-            with _held(
-                self.work / self.study / self.preset / LOCK
-            ):  # so that no half of a study is left where it fails
+            with held(self.work / self.study / self.preset / LOCK):  # so that no half of a study is left where it fails
                 pass
         if is_new:
             StudyFile.write(home, written)
@@ -186,75 +180,14 @@ class StudyFolder:
     @contextmanager
     def claimed(self, key: str) -> Iterator[bool]:
         """Hold one run for one process; False where another process holds it, or its record or its work."""
-        with _held(self.records / f".{key}{LOCK}") as is_ours:
+        with held(self.records / f".{key}{LOCK}") as is_ours:
             if not is_ours:
                 yield False
                 return
-            with _held(self.run(key).with_suffix(LOCK)) as is_ours:
+            with held(self.run(key).with_suffix(LOCK)) as is_ours:
                 yield is_ours
 
     def forget(self, key: str) -> None:
         """Remove what a finished run left in its working folder."""
         shutil.rmtree(self.run(key), ignore_errors=True)
         self.note(key).unlink(missing_ok=True)
-
-
-@contextmanager
-def _held(place: Path) -> Iterator[bool]:
-    """Hold a file that is there as long as somebody holds it; False where another process does."""
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise RunFolderError(
-            f"cannot write {place}: {getattr(error, 'strerror', None) or error}; choose another folder"
-        ) from error
-    with open_lock(place) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_there = os.path.samestat(os.fstat(file.fileno()), place.stat())
-        except OSError:  # held, or gone with the process that held it
-            is_there = False
-        if not is_there:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            place.unlink(missing_ok=True)
-
-
-def _described(home: Path) -> StudyFile | None:
-    """What the folder of a study says of itself; None where that is missing, or not even JSON.
-
-    Raises:
-        RunFolderError: where it is of another version, or the folder holds other things than records.
-    """
-    if _is_json(home / FILE):  # what is not is written again, where only records stand beside it
-        return StudyFile.read(home)
-    if other := next((each.name for each in sorted(home.glob("*")) if not _is_ours(each)), None):
-        raise RunFolderError(f"{home} holds other files ({other}): expected an empty folder or a study's")
-    return None
-
-
-def _is_json(path: Path) -> bool:
-    try:
-        json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return True
-
-
-def _is_ours(path: Path) -> bool:
-    """Whether this is the file that says what a study is, its pages, or a folder of records and nothing else.
-
-    Another process may be at writing any of them just now.
-    """
-    if path.is_dir():
-        names = [each.name for each in path.iterdir()]
-        return path.name == SITE or all(RECORD.fullmatch(name) or _is_passing(name) for name in names)
-    return path.name == FILE or _is_passing(path.name)
-
-
-def _is_passing(name: str) -> bool:
-    """Whether a file is there while a process is at work."""
-    return is_unfinished(name) or (name.startswith(".") and name.endswith(LOCK))

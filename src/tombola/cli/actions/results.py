@@ -13,6 +13,7 @@ from tombola.cli.parsing.pairs import pairs
 from tombola.errors import RunFolderError, UsageError, unknown_name
 from tombola.files import write_bytes
 from tombola.printable import printable
+from tombola.records.averaging import PLACES, averaged
 from tombola.records.cells import spreadsheet_cell
 from tombola.records.frame import axes
 from tombola.records.matching import matched
@@ -22,7 +23,6 @@ from tombola.records.spelling import in_order
 if TYPE_CHECKING:
     import pandas as pd
 
-PLACES = ("study", "preset", "arm")
 FIGURES = (
     "density",
     "test_accuracy",
@@ -34,7 +34,6 @@ FIGURES = (
     "seconds",
 )
 MOST_LISTED = 12
-TIMES = ("seconds", "train_seconds", "step_seconds")
 
 
 def run(options: Results) -> None:
@@ -69,34 +68,6 @@ def _show(shown: "pd.DataFrame", rows: "pd.DataFrame") -> None:
     for values in cells.itertuples(index=False):
         lines.add_row(*(Text(printable(_text(value))) for value in values))
     print_table(lines)
-
-
-def averaged(frame: "pd.DataFrame", points: Sequence[str], axes: Sequence[str]) -> "pd.DataFrame":
-    """The replicates of a run as one row: means, deviations as `NAME std`, and what is the same in all of them.
-
-    Args:
-        frame: one row a run, numbered as they were before any was left out.
-        points: of each run its own whole place, which with study and preset says which are replicates: what is an
-            axis of one arm, such as the density, another measures.
-        axes: of all runs; these columns stay.
-    """
-    import pandas as pd
-
-    keys = [frame[name] for name in (*PLACES, "outcome")]
-    measured = [name for name in map(str, frame) if _is_measured(frame, name)]
-    rest = [name for name in map(str, frame) if name not in (*PLACES, "outcome", *measured)]
-    groups = frame.groupby([*keys, frame.index.map(dict(enumerate(points)))], dropna=False, sort=False)
-    shared = groups[rest].first().where(groups[rest].nunique(dropna=False) <= 1)
-    shared = shared[[name for name in rest if name in axes or shared[name].notna().any()]]
-    is_same = groups[measured].nunique() <= 1  # and stays as it is, to the last digit
-    means, deviations = groups[measured].mean().mask(is_same, groups[measured].first()), groups[measured].std()
-    found = pd.concat([shared, means, deviations.add_suffix(" std"), groups.size().rename("replicates")], axis=1)
-    return found.reset_index(level=[*PLACES, "outcome"]).reset_index(drop=True)
-
-
-def _is_measured(frame: "pd.DataFrame", name: str) -> bool:
-    is_figure = name in ("density", *TIMES) or name.startswith(("test_", "validation_"))
-    return is_figure and name != "validation_fraction" and frame[name].dtype.kind in "if"
 
 
 def _filtered(frame: "pd.DataFrame", options: Results) -> "pd.DataFrame":
