@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import field, make_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 import tombola as tb
 from tombola.api import Plan, plan
+from tombola.api.given import plain
 from tombola.data import DataSet, Preparation, Split, load
 from tombola.training.identity import identity
 
@@ -262,6 +263,14 @@ def test_a_number_of_numpy_is_a_density(method: Any, kind: Any) -> None:
 )
 def test_equal_numbers_are_one_run(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert name_of(made(**one)) == name_of(made(**other))
+
+
+def test_a_method_of_ones_own_keeps_what_is_no_fraction() -> None:
+    """Also where its types cannot be looked up, as those that are imported for a type checker alone."""
+    settings: list[tuple[str, Any, Any]] = [("names", "list[Absent]", ["a"]), ("rate", "float | None", 1)]
+    kind = make_dataclass("Own", [(name, type_, field(default=None)) for name, type_, _ in settings])
+    given = plain(kind(**{name: value for name, _, value in settings}))
+    assert repr((given.names, given.rate)) == "(['a'], 1.0)"
 
 
 def test_a_precision_may_be_a_number_and_a_seed_a_numpy_one() -> None:

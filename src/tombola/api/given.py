@@ -1,14 +1,16 @@
 """What a user gave, checked and in the form that a plan takes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from numbers import Integral, Real
-from typing import Any, TypeVar, cast, get_args, get_type_hints
+from typing import Any, TypeVar, cast
 
 from tombola.errors import UsageError, is_number
 from tombola.training import Metric, Seeds
 
 USUAL_FRACTION = 0.1
+FLOAT = re.compile(r"\bfloat\b")
 Settings = TypeVar("Settings")
 
 
@@ -54,15 +56,14 @@ def plain(settings: Settings) -> Settings:
 
 
 def _fractions(kind: type) -> frozenset[str]:
-    """The fields whose numbers are declared as floats, alone or in a list or a mapping."""
-    hints = {name: {hint, *get_args(hint)} for name, hint in get_type_hints(kind).items()}
-    return frozenset(name for name, parts in hints.items() if float in parts)
+    """The fields whose numbers are declared as floats, alone or in a list or a mapping, as their types are written."""
+    return frozenset(field.name for field in fields(cast(Any, kind)) if FLOAT.search(str(field.type)))
 
 
 def _plain_value(value: Any, is_fraction: bool) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain_value(part, is_fraction) for name, part in value.items()}
-    if isinstance(value, list | tuple):
+    if is_fraction and isinstance(value, list | tuple):
         return tuple(_plain_value(part, is_fraction) for part in value)
     if not isinstance(value, Real) or isinstance(value, bool):
         return value
