@@ -81,8 +81,9 @@ def test_a_terminal_s_interrupt_of_a_study_in_processes_is_one_line(tmp_path: Pa
 
 
 def _wait_for_workers(study: int) -> None:
+    listing = ["ps", "-A", "-ww", "-o", "pgid=,args="]  # -ww: whole lines, however long the path of the interpreter
     for _ in range(600):
-        there = subprocess.run(["ps", "-A", "-o", "pgid=,args="], capture_output=True, text=True, check=True).stdout
+        there = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
         if sum(line.split()[0] == str(study) and "popen_loky" in line for line in there.splitlines()) == 2:
             return
         time.sleep(0.1)
