@@ -76,8 +76,8 @@ class Evidence:
     @property
     def lost(self) -> int:
         """How many runs diverged or collapsed of which other replicates did not: means are of those that are left."""
-        places = Counter(record.place for record in self.records if record.result is not None)
-        return sum(record.result is None and places[record.place] > 0 for record in self.records)
+        places = Counter(record.whole_place for record in self.records if record.result is not None)
+        return sum(record.result is None and places[record.whole_place] > 0 for record in self.records)
 
     @property
     def chance(self) -> float | None:

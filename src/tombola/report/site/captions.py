@@ -53,6 +53,6 @@ def published_words(certainties: Iterable[Certainty | None]) -> str:
 
 def times_text(records: Iterable[StudyRecord]) -> str:
     """How often each run was run: `3`, or `3 to 10`."""
-    counts = Counter(record.place for record in records).values()
+    counts = Counter(record.whole_place for record in records).values()
     least, most = min(counts, default=0), max(counts, default=0)
     return str(most) if least == most else f"{least} to {most}"

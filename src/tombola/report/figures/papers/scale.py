@@ -27,7 +27,7 @@ def seed_count_text(records: Iterable[StudyRecord]) -> str:
     >>> seed_count_text(())
     '0 seeds'
     """
-    counts = Counter(record.place for record in records).values()
+    counts = Counter(record.whole_place for record in records).values()
     least, most = min(counts, default=0), max(counts, default=0)
     return f"{_span(least, most)} seed{'s' * (most != 1)}"
 
