@@ -20,6 +20,7 @@ from tombola.report.words import is_share, mean_text
 
 _BAND = 0.16
 _MANY = 40
+_LEAST = 0.25
 
 
 def draw_series(
@@ -107,9 +108,22 @@ def _tooltip(figure: Series) -> list[alt.Tooltip]:
     ]
 
 
+def reach(values: Sequence[float]) -> list[float]:
+    """The ends of an axis: at its values, but a quarter of their middle apart, lest rounding looks like a difference.
+
+    >>> reach([0.25, 0.75]), reach([3.9, 4.0, 4.1]), reach([8.0])
+    ([0.25, 0.75], [3.5, 4.5], [7.0, 9.0])
+    """
+    low, high = min(values), max(values)
+    aside = max(0.0, _LEAST * abs(low + high) / 2 - (high - low)) / 2
+    return [low - aside, high + aside]
+
+
 def _over_numbers(figure: Series, theme: Theme) -> list[alt.Chart]:
     ends = sorted({float(point.x) for point in figure.points})
-    scale = alt.Scale(type="log", nice=False, padding=12) if figure.is_log else alt.Scale(nice=False, padding=12)
+    theirs = [float(each.x) for each in figure.theirs if each.x != ""]
+    domain = alt.Undefined if figure.is_log else reach([*ends, *theirs])
+    scale = alt.Scale(type="log" if figure.is_log else alt.Undefined, domain=domain, nice=False, padding=12)
     are_whole = all(end.is_integer() for end in ends)
     ticks = alt.Axis(grid=False, tickCount=6, tickMinStep=1 if are_whole else alt.Undefined)
     x = alt.X("x", type="quantitative", title=figure.axis, scale=scale, axis=ticks)
