@@ -63,6 +63,11 @@ def records(place: StudyFolder) -> dict[str, dict[str, Any]]:
     return found
 
 
+def refuse_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on a run that is begun fails the test: what is finished is read."""
+    monkeypatch.setattr(one_run, "execute", lambda *_, **__: pytest.fail("a finished run was run again"))
+
+
 def test_each_run_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = folder(tmp_path)
     told: list[RunOutcome] = []
@@ -88,7 +93,7 @@ def test_each_run_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not list((tmp_path / "work" / "sweep" / "full").glob("*/ticket")), (
         "working folders of finished runs are gone"
     )
-    monkeypatch.setattr(one_run, "execute", lambda *_, **__: pytest.fail("a finished run was run again"))
+    refuse_to_run(monkeypatch)
     again = Conductor(place).run(study())
     assert (again.done, again.kept) == (0, 4)
 
@@ -178,7 +183,7 @@ def test_a_run_that_another_study_has_finished_is_taken_from_it(
     Conductor(folder(tmp_path)).run(study())
     wider = study(name="wider", arms={"all": {}}, axes={"density": (0.6, 0.3)})
     place = folder(tmp_path, "wider")
-    monkeypatch.setattr(one_run, "execute", lambda *_, **__: pytest.fail("a finished run was run again"))
+    refuse_to_run(monkeypatch)
     assert estimate(wider.runs(), place, {}).arms[0].finished == 4
     assert Conductor(place).run(wider).kept == 4
     first = {key.split("-")[0]: record for key, record in records(folder(tmp_path)).items()}
@@ -464,7 +469,7 @@ def test_a_record_moves_with_its_run_where_an_axis_comes_or_goes(
     ], "a run that the study has no longer keeps its record"
     tally = Conductor(place).run(wider)
     assert (tally.kept, tally.done, len(records(place))) == (4, 4, 8 + 2)
-    monkeypatch.setattr(one_run, "execute", lambda *_, **__: pytest.fail("a finished run was run again"))
+    refuse_to_run(monkeypatch)
     Conductor(place).run(study())
     assert sorted(str(record["point"]) for record in records(place).values()) == sorted(
         [f"{{'density': {density}}}" for density in (0.3, 0.6, 0.9) for _ in range(2)]

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import altair as alt
 
+from tombola.errors import is_number
 from tombola.printable import capitalised
 from tombola.report.drawings.published import (
     published_over_names,
@@ -20,7 +21,7 @@ from tombola.report.words import is_share, mean_text
 
 _BAND = 0.16
 _MANY = 40
-_LEAST = 0.25
+_NARROWEST = 0.25  # an axis of numbers, of their middle
 
 
 def draw_series(
@@ -108,25 +109,31 @@ def _tooltip(figure: Series) -> list[alt.Tooltip]:
     ]
 
 
-def reach(values: Sequence[float]) -> list[float]:
+def reach(values: Sequence[float]) -> tuple[float, float]:
     """The ends of an axis: at its values, but a quarter of their middle apart, lest rounding looks like a difference.
 
     >>> reach([0.25, 0.75]), reach([3.9, 4.0, 4.1]), reach([8.0])
-    ([0.25, 0.75], [3.5, 4.5], [7.0, 9.0])
+    ((0.25, 0.75), (3.5, 4.5), (7.0, 9.0))
     """
     low, high = min(values), max(values)
-    aside = max(0.0, _LEAST * abs(low + high) / 2 - (high - low)) / 2
-    return [low - aside, high + aside]
+    aside = max(0.0, _NARROWEST * abs(low + high) / 2 - (high - low)) / 2
+    return low - aside, high + aside
+
+
+def _scale(figure: Series) -> alt.Scale:
+    """Of an axis of numbers; where there is nothing over it, there are no ends to be told."""
+    if figure.is_log:
+        return alt.Scale(type="log", nice=False, padding=12)
+    places = [*(point.x for point in figure.points), *(each.x for each in figure.theirs)]
+    over = [float(x) for x in places if is_number(x)]
+    return alt.Scale(domain=list(reach(over)) if over else alt.Undefined, nice=False, padding=12)
 
 
 def _over_numbers(figure: Series, theme: Theme) -> list[alt.Chart]:
     ends = sorted({float(point.x) for point in figure.points})
-    theirs = [float(each.x) for each in figure.theirs if each.x != ""]
-    domain = alt.Undefined if figure.is_log else reach([*ends, *theirs])
-    scale = alt.Scale(type="log" if figure.is_log else alt.Undefined, domain=domain, nice=False, padding=12)
     are_whole = all(end.is_integer() for end in ends)
     ticks = alt.Axis(grid=False, tickCount=6, tickMinStep=1 if are_whole else alt.Undefined)
-    x = alt.X("x", type="quantitative", title=figure.axis, scale=scale, axis=ticks)
+    x = alt.X("x", type="quantitative", title=figure.axis, scale=_scale(figure), axis=ticks)
     base = alt.Chart().encode(x=x, color=_colours(figure, theme))
     y = _measure(figure, alt.Y)
     band = base.mark_area(opacity=_BAND, clip=True).encode(
